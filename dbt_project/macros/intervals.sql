@@ -1,0 +1,67 @@
+{#- 95 % intervals. Formulas: Wilson (1927) for shares; adjusted Wald of Rocks (2016) for NPS; normal for means.
+    Shares and NPS are in percent (0 to 100, -100 to 100). All are null where n is 0. -#}
+
+{% macro z95() -%}1.959963984540054{%- endmacro %}
+
+{% macro wilson_low(successes, n) -%}{{ _wilson(successes, n, "-") }}{%- endmacro %}
+{% macro wilson_high(successes, n) -%}{{ _wilson(successes, n, "+") }}{%- endmacro %}
+
+{% macro _wilson(successes, n, sign) -%}
+    (
+        100.0 * (
+            {{ safe_divide(successes, n) }} + {{ z95() }} * {{ z95() }} / (2.0 * nullif({{ n }}, 0))
+            {{ sign }} {{ z95() }} * sqrt(
+                greatest({{ safe_divide(successes, n) }} * (1.0 - {{ safe_divide(successes, n) }}), 0.0) / nullif({{ n }}, 0)
+                + {{ z95() }} * {{ z95() }} / (4.0 * nullif({{ n }}, 0) * nullif({{ n }}, 0))
+            )
+        ) / (1.0 + {{ z95() }} * {{ z95() }} / nullif({{ n }}, 0))
+    )
+{%- endmacro %}
+
+{#- n + 3, promoters and detractors + 3/4 each; capped to [-100, 100]. -#}
+{% macro nps_low(promoters, detractors, n) -%}
+    greatest(-100.0, {{ _nps_adjusted(promoters, detractors, n) }} - {{ z95() }} * {{ _nps_adjusted_se(promoters, detractors, n) }})
+{%- endmacro %}
+{% macro nps_high(promoters, detractors, n) -%}
+    least(100.0, {{ _nps_adjusted(promoters, detractors, n) }} + {{ z95() }} * {{ _nps_adjusted_se(promoters, detractors, n) }})
+{%- endmacro %}
+
+{% macro _nps_adjusted(promoters, detractors, n) -%}
+    (100.0 * ({{ promoters }} - {{ detractors }}) / nullif(nullif({{ n }}, 0) + 3.0, 0))
+{%- endmacro %}
+
+{% macro _nps_adjusted_se(promoters, detractors, n) -%}
+    (
+        100.0 * sqrt(
+            greatest(
+                ({{ promoters }} + {{ detractors }} + 1.5) / (nullif({{ n }}, 0) + 3.0)
+                - power(({{ promoters }} - {{ detractors }}) / (nullif({{ n }}, 0) + 3.0), 2),
+                0.0
+            ) / (nullif({{ n }}, 0) + 3.0)
+        )
+    )
+{%- endmacro %}
+
+{#- Standard error of a mean from its sum, its sum of squares and n; null below two observations. -#}
+{% macro mean_se(total, sum_squares, n) -%}
+    (
+        case when {{ n }} > 1 then sqrt(
+            greatest({{ sum_squares }} - cast({{ total }} as double) * {{ total }} / {{ n }}, 0.0)
+            / ({{ n }} - 1.0) / {{ n }}
+        ) end
+    )
+{%- endmacro %}
+{% macro mean_low(total, sum_squares, n) -%}
+    ({{ safe_divide(total, n) }} - {{ z95() }} * {{ mean_se(total, sum_squares, n) }})
+{%- endmacro %}
+{% macro mean_high(total, sum_squares, n) -%}
+    ({{ safe_divide(total, n) }} + {{ z95() }} * {{ mean_se(total, sum_squares, n) }})
+{%- endmacro %}
+
+{#- Order-statistics interval of a median: the values of rank n/2 -+ z sqrt(n)/2 (Conover 1999); aggregates. -#}
+{% macro median_low(value) -%}
+    list_extract(list_sort(list({{ value }})), greatest(1, cast(floor((count({{ value }}) - {{ z95() }} * sqrt(count({{ value }}))) / 2.0) as integer)))
+{%- endmacro %}
+{% macro median_high(value) -%}
+    list_extract(list_sort(list({{ value }})), least(cast(count({{ value }}) as integer), cast(ceil(1.0 + (count({{ value }}) + {{ z95() }} * sqrt(count({{ value }}))) / 2.0) as integer)))
+{%- endmacro %}

@@ -1,0 +1,19 @@
+{#- Arithmetic with one rule each: divisions guard zero, money has one type, keys are built one way. -#}
+
+{#- Null, never infinity or nan, where the divisor is zero or null. -#}
+{% macro safe_divide(numerator, denominator) -%}
+    (cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0))
+{%- endmacro %}
+
+{% macro percent(numerator, denominator) -%}
+    (100.0 * cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0))
+{%- endmacro %}
+
+{% macro money(expression) -%}
+    cast({{ expression }} as decimal(18, 4))
+{%- endmacro %}
+
+{#- md5 over the parts; a null part and an empty one differ. The same on every engine. -#}
+{% macro surrogate_key(columns) -%}
+    md5({% for column in columns %}coalesce(cast({{ column }} as varchar), '~null~'){% if not loop.last %} || '|' || {% endif %}{% endfor %})
+{%- endmacro %}

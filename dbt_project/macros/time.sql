@@ -1,0 +1,47 @@
+{#- Days, months and the cut of a run. Everything that knows the reporting time zone or the engine's calendar is here. -#}
+
+{#- The first instant that does not exist for this run: as_of + 1 day, 00:00 in the reporting time zone. -#}
+{% macro as_of_cut() -%}
+    ((cast({{ as_of_date() }} as timestamp) + interval 1 day) at time zone '{{ var("reporting_timezone") }}')
+{%- endmacro %}
+
+{#- The last day that exists for this run, as a date. -#}
+{% macro as_of_date() -%}
+    {%- if execute and var("as_of") is none -%}
+        {{ exceptions.raise_compiler_error("as_of is not set: run through `cx360 run --as-of DATE`, or pass --vars '{as_of: DATE}'") }}
+    {%- endif -%}
+    cast('{{ var("as_of") }}' as date)
+{%- endmacro %}
+
+{#- The calendar day of an instant in the reporting time zone. -#}
+{% macro local_date(instant) -%}
+    cast(({{ instant }}) at time zone '{{ var("reporting_timezone") }}' as date)
+{%- endmacro %}
+
+{#- The instant at which a day of the reporting time zone begins. -#}
+{% macro local_midnight(day) -%}
+    (cast({{ day }} as timestamp) at time zone '{{ var("reporting_timezone") }}')
+{%- endmacro %}
+
+{#- Elapsed time, not boundaries crossed: 10:00:59 to 10:01:00 is one second. -#}
+{% macro seconds_between(from_instant, to_instant) -%}
+    (epoch_us({{ to_instant }}) - epoch_us({{ from_instant }})) / 1000000.0
+{%- endmacro %}
+
+{% macro minutes_between(from_instant, to_instant) -%}
+    (epoch_us({{ to_instant }}) - epoch_us({{ from_instant }})) / 60000000.0
+{%- endmacro %}
+
+{% macro days_between(from_date, to_date) -%}
+    date_diff('day', {{ from_date }}, {{ to_date }})
+{%- endmacro %}
+
+{#- Whole months from one first-of-month date to another. -#}
+{% macro months_between(from_month, to_month) -%}
+    date_diff('month', {{ from_month }}, {{ to_month }})
+{%- endmacro %}
+
+{#- The period a date falls in; `grain` is day, week (Monday), month, quarter or year. -#}
+{% macro period_start(grain, day) -%}
+    cast(date_trunc('{{ grain }}', {{ day }}) as date)
+{%- endmacro %}

@@ -1,0 +1,53 @@
+{#- From every delivered version of a key to the one that holds at as_of. -#}
+
+{#-
+  One row per key: the latest version before the cut, else the earliest delivered.
+
+  relations: staging models of one canonical entity (one per vendor), with the same columns.
+  key: the entity's key columns, without source_system.
+  Order: updated_at, then delivery (load, row). A version without updated_at has no known instant: it is taken in the
+  order of its delivery, as a correction. Tombstones (absent from a complete list) follow the last version of their key.
+  Deleted keys stay, with is_deleted, so that each consumer says what deletion means to it.
+-#}
+{% macro current_versions(relations, key) -%}
+with versions as (
+
+    {% for relation in relations -%}
+    select
+        *,
+        updated_at is null or updated_at < {{ as_of_cut() }} as is_known
+    from {{ relation }}
+    {% if not loop.last %}union all by name{% endif %}
+    {% endfor %}
+)
+
+select * exclude (is_known)
+from versions
+qualify row_number() over (
+    partition by source_system, {{ key | join(", ") }}
+    order by
+        is_known desc,
+        case when is_known then updated_at end desc nulls last,
+        case when is_known then _load_sequence end desc nulls last,
+        case when is_known then _row_number end desc nulls last,
+        _load_sequence asc,
+        _row_number asc
+) = 1
+{%- endmacro %}
+
+{#-
+  The rows a staging model has not seen yet: all loads at first, afterwards only the Parquet files of new loads.
+  The raw view reads every file of the lake; naming the new files keeps the cost of a day with the day.
+-#}
+{% macro new_loads(source_name, table_name) -%}
+    {%- set raw_table = source(source_name, table_name) -%}
+    {%- if not is_incremental() -%}
+        {{ raw_table }}
+    {%- else -%}
+        (
+            select raw_rows.*
+            from {{ raw_table }} as raw_rows
+            where raw_rows._load_sequence > (select coalesce(max(seen._load_sequence), 0) from {{ this }} as seen)
+        )
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,19 @@
+{#- How identifiers are compared. The same text is the same key in every source; null never equals null. -#}
+
+{#- Trimmed and lower case; null unless it looks like an address, so that 'n/a' joins nobody. No dot or plus folding. -#}
+{% macro normalised_email(expression) -%}
+    case
+        when regexp_matches(lower(trim({{ expression }})), '^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$')
+            then lower(trim({{ expression }}))
+    end
+{%- endmacro %}
+
+{#- What a fact knows of its customer, as one key: equal facts share one look-up in int_references_resolved. -#}
+{% macro reference_key(source_system, contact_id, email, phone) -%}
+    {{ surrogate_key([source_system, contact_id, normalised_email(email), "nullif(trim(" ~ phone ~ "), '')"]) }}
+{%- endmacro %}
+
+{#- The one name of a source record in the identity tables. -#}
+{% macro record_key(source_system, entity, source_id) -%}
+    {{ surrogate_key([source_system, entity, source_id]) }}
+{%- endmacro %}

@@ -1,0 +1,45 @@
+-- Grain: one row per distinct way in which facts name a customer: source_system, contact id, e-mail, phone.
+-- A fact carries no customer; it carries what its system knew. Resolving the few distinct references once is cheaper than
+-- resolving every fact, and gives facts of one source the same answer.
+
+with references_of_facts as (
+
+    {% set facts = [
+        ("orders", "contact_id", "email", "phone"),
+        ("tickets", "requester_id", "requester_email", "requester_phone"),
+        ("survey_responses", "contact_id", "email", "phone"),
+        ("survey_invitations", "contact_id", "email", "cast(null as varchar)"),
+        ("subscriptions", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+    ] -%}
+    {% for entity, contact_id, email, phone in facts -%}
+    select
+        source_system,
+        {{ contact_id }} as contact_id,
+        {{ normalised_email(email) }} as email,
+        nullif(trim({{ phone }}), '') as phone,
+        _loaded_at
+    from {{ ref("int_" ~ entity ~ "_current") }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+int_identity_references as (
+
+    select
+        {{ reference_key("source_system", "contact_id", "email", "phone") }} as reference_key,
+        source_system,
+
+        contact_id,
+        email,
+        phone,
+
+        min(_loaded_at) as first_loaded_at
+    from references_of_facts
+    where
+        contact_id is not null
+        or email is not null
+        or phone is not null
+    group by source_system, contact_id, email, phone
+)
+
+select * from int_identity_references

@@ -1,0 +1,390 @@
+"""Who is who: from source records to stable customer and account ids.
+
+Belongs here: normalising phones, linking records by exact keys, connected components, and the id registry of the lake.
+Does not belong here: which columns a record has (dbt, `models/intermediate/identity_records`) and what is done with the
+answer (dbt, `models/intermediate/identity`). This module knows nothing of the orchestrator.
+
+Reads   intermediate.int_identity_records, intermediate.int_account_records, settings.identity_blocklist
+Writes  steps.phone_numbers, steps.identity_keys, steps.identity_clusters, quality.identity_blocked_keys,
+        quality.identity_merges, and `lake/identity/registry/*.parquet`
+
+The rules (design, section 6):
+
+* Two records that share a key value are one person; so are records joined through others (connected components).
+* A value held by more records of one source than the limit, or matched by the blocklist, is shared by people and joins
+  nobody. A null is not a value.
+* A record's own id is a digest of its name (source, entity, id). The id of a cluster is the own id of its earliest-loaded
+  record, ties by source and id. So a later match, a new source or another row order never renames the older customer, and a
+  split leaves the id with that record. `_loaded_at` is one instant per run, so files of one run tie.
+* The registry is append-only: a row per record and assignment. It keeps first-loaded instants when the lake is compacted,
+  and tells merges.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import phonenumbers
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+# A record is said to have matched by the strongest key that it shares with another record of its cluster.
+KEY_STRENGTH = ("external_id", "email", "phone", "social_handle", "domain", "merged_into")
+
+
+@dataclass(frozen=True)
+class IdentityResult:
+    """What one run of the step did, for metadata and logs."""
+
+    records: int
+    customers: int
+    accounts: int
+    blocked_keys: int
+    merges: int
+
+
+def resolve_identities(
+    connection: duckdb.DuckDBPyConnection,
+    lake: Path,
+    *,
+    loaded_at: datetime,
+    default_country: str = "US",
+    max_records_per_key: int = 5,
+) -> IdentityResult:
+    """Link all source records and write the clusters, the keys and the registry.
+
+    `loaded_at` is the run's instant (UTC), written into the registry; `default_country` (ISO 3166 alpha-2) reads phones
+    without a country; `max_records_per_key` is the number of records of one source above which a value is blocked.
+    """
+    connection.execute("create schema if not exists steps; create schema if not exists quality")
+    _write_phone_numbers(connection, default_country)
+    _write_keys(connection, max_records_per_key)
+    _write_first_loads(connection, lake)
+    clusters = _clusters(connection)
+    connection.register("new_clusters", pa.Table.from_pandas(clusters, preserve_index=False))
+    connection.execute("create or replace table steps.identity_clusters as select * from new_clusters")
+    connection.unregister("new_clusters")
+    merges = _append_to_registry(connection, lake, loaded_at)
+    return IdentityResult(
+        records=len(clusters),
+        customers=int(clusters.loc[clusters["kind"] == "person", "cluster_id"].nunique()),
+        accounts=int(clusters.loc[clusters["kind"] == "account", "cluster_id"].nunique()),
+        blocked_keys=_scalar(connection, "select count(*) from quality.identity_blocked_keys"),
+        merges=merges,
+    )
+
+
+def e164(phone: str, country: str | None, default_country: str) -> str | None:
+    """The number in E.164, or None where it cannot be one. Digits of any script are read; extensions are dropped."""
+    try:
+        parsed = phonenumbers.parse(phone, country or default_country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _write_phone_numbers(connection: duckdb.DuckDBPyConnection, default_country: str) -> None:
+    """Parse the phones not parsed before: the library costs microseconds per number, the history would cost minutes."""
+    connection.execute(
+        "create table if not exists steps.phone_numbers (phone varchar, country varchar, default_country varchar, e164 varchar)"
+    )
+    new = connection.execute(
+        """
+        select distinct records.phone, records.phone_country
+        from intermediate.int_identity_records as records
+        left join steps.phone_numbers as known
+            on
+                records.phone = known.phone
+                and records.phone_country is not distinct from known.country
+                and known.default_country = ?
+        where records.phone is not null and known.phone is null
+        """,
+        [default_country],
+    ).fetchall()
+    if not new:
+        return
+    parsed = pa.table(
+        {
+            "phone": pa.array([phone for phone, _ in new], pa.string()),
+            "country": pa.array([country for _, country in new], pa.string()),
+            "default_country": pa.array([default_country] * len(new), pa.string()),
+            "e164": pa.array([e164(phone, country, default_country) for phone, country in new], pa.string()),
+        }
+    )
+    connection.register("parsed_phones", parsed)
+    connection.execute("insert into steps.phone_numbers select * from parsed_phones")
+    connection.unregister("parsed_phones")
+
+
+def _write_keys(connection: duckdb.DuckDBPyConnection, max_records_per_key: int) -> None:
+    """steps.identity_keys: one row per record and key value; is_blocked where the value joins nobody."""
+    connection.execute(
+        f"""
+        create or replace temp table all_keys as
+        with people as (select * from intermediate.int_identity_records),
+        companies as (select * from intermediate.int_account_records),
+        keys as (
+            select record_key, source_system, entity, 'person' as kind, 'email' as key_type, email as key_value
+            from people
+            union all
+            select people.record_key, people.source_system, people.entity, 'person', 'phone', phones.e164
+            from people
+            inner join steps.phone_numbers as phones
+                on people.phone = phones.phone and people.phone_country is not distinct from phones.country
+            union all
+            select record_key, source_system, entity, 'person', 'external_id', source_system || ':' || source_id
+            from people where entity = 'contacts'
+            union all
+            select record_key, source_system, entity, 'person', 'external_id', external.key || ':' || external.value
+            from people, unnest(map_entries(try_cast({_json_object("external_ids")} as map(varchar, varchar)))) as entry(external)
+            union all
+            select record_key, source_system, entity, 'person', 'social_handle', lower(social.key || ':' || ltrim(social.value, '@'))
+            from people, unnest(map_entries(try_cast({_json_object("social_handles")} as map(varchar, varchar)))) as entry(social)
+            union all
+            select record_key, source_system, entity, 'person', 'merged_into', source_system || ':' || merged_into_id
+            from people where merged_into_id is not null
+            union all
+            select record_key, source_system, entity, 'account', 'domain', domain from companies
+            union all
+            select record_key, source_system, entity, 'account', 'external_id', source_system || ':' || source_id
+            from companies
+            union all
+            select record_key, source_system, entity, 'account', 'external_id', external.key || ':' || external.value
+            from companies, unnest(map_entries(try_cast({_json_object("external_ids")} as map(varchar, varchar)))) as entry(external)
+            union all
+            select record_key, source_system, entity, 'account', 'merged_into', source_system || ':' || merged_into_id
+            from companies where merged_into_id is not null
+        )
+        select distinct * from keys where key_value is not null and key_value <> ''
+        """
+    )
+    connection.execute(
+        """
+        create or replace table quality.identity_blocked_keys as
+        with holders as (
+            select kind, key_type, key_value, source_system, count(*) as record_count
+            from all_keys
+            where key_type <> 'merged_into' and entity <> 'guests'
+            group by all
+        ),
+        over_used as (
+            select kind, key_type, key_value, max(record_count) as record_count
+            from holders
+            where record_count > ?
+            group by all
+        ),
+        listed as (
+            select keys.kind, keys.key_type, keys.key_value, count(*) as record_count, min(blocklist.reason) as reason
+            from all_keys as keys
+            inner join settings.identity_blocklist as blocklist
+                on keys.key_type = blocklist.key_type and regexp_matches(keys.key_value, blocklist.pattern)
+            group by all
+        )
+        select
+            kind, key_type, md5(key_value) as key_digest, record_count,
+            coalesce(listed.reason, 'held by more records of one source than the limit') as reason
+        from over_used
+        full outer join listed using (kind, key_type, key_value, record_count)
+        """,
+        [max_records_per_key],
+    )
+    connection.execute(
+        """
+        create or replace table steps.identity_keys as
+        select
+            all_keys.record_key,
+            all_keys.kind,
+            all_keys.key_type,
+            all_keys.key_value,
+            blocked.key_digest is not null as is_blocked
+        from all_keys
+        left join (select distinct kind, key_type, key_digest from quality.identity_blocked_keys) as blocked
+            on
+                all_keys.kind = blocked.kind
+                and all_keys.key_type = blocked.key_type
+                and md5(all_keys.key_value) = blocked.key_digest
+        """
+    )
+
+
+def _json_object(column: str) -> str:
+    """SQL for a JSON object of scalars as text that casts to a map; anything else is an empty map."""
+    return f"case when json_valid({column}) and json_type({column}) = 'OBJECT' then {column}::json else '{{}}'::json end"
+
+
+def _write_first_loads(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
+    """A temporary table of each record's earliest load, from the registry where it knows better than the lake."""
+    registry = _registry_files(lake)
+    known = f"select record_key, first_loaded_at from read_parquet({registry!r})" if registry else "select null::varchar, null::timestamptz where false"
+    connection.execute(
+        f"""
+        create or replace temp table identity_records as
+        with records as (
+            select record_key, source_system, entity, source_id, 'person' as kind, first_loaded_at
+            from intermediate.int_identity_records
+            union all
+            select record_key, source_system, entity, source_id, 'account', first_loaded_at
+            from intermediate.int_account_records
+        ),
+        known(record_key, first_loaded_at) as ({known}),
+        earliest as (select record_key, min(first_loaded_at) as first_loaded_at from known group by record_key)
+        select
+            records.record_key,
+            records.source_system,
+            records.entity,
+            records.source_id,
+            records.kind,
+            least(records.first_loaded_at, coalesce(earliest.first_loaded_at, records.first_loaded_at)) as first_loaded_at,
+            case records.kind when 'person' then 'c_' else 'a_' end || left(records.record_key, 20) as own_id
+        from records
+        left join earliest on records.record_key = earliest.record_key
+        """
+    )
+
+
+def _clusters(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """One row per record: its cluster's id, and by which key it belongs there.
+
+    Guests whose every key is blocked are left out: nothing is known of them, so their facts stay with the unknown customer.
+    """
+    records = connection.execute(
+        """
+        select record_key, source_system, entity, source_id, kind, first_loaded_at, own_id
+        from identity_records as records
+        where
+            entity <> 'guests'
+            or exists (
+                select 1 from steps.identity_keys as keys
+                where keys.record_key = records.record_key and not keys.is_blocked
+            )
+        order by kind, first_loaded_at, source_system, entity, source_id
+        """
+    ).df()
+    # `merged_into` names another record's own external id: for linking they are one type of key.
+    links = connection.execute(
+        """
+        with keys as (
+            select
+                record_key, kind, key_type,
+                case key_type when 'merged_into' then 'external_id' else key_type end as link_type,
+                key_value
+            from steps.identity_keys
+            where not is_blocked
+        ),
+        shared as (
+            select kind, link_type, key_value
+            from keys
+            group by all
+            having count(distinct record_key) > 1
+        )
+        select keys.record_key, keys.key_type, dense_rank() over (order by keys.kind, keys.link_type, keys.key_value) - 1 as link
+        from keys
+        inner join shared using (kind, link_type, key_value)
+        """
+    ).df()
+    position = pd.Series(np.arange(len(records)), index=records["record_key"])
+    links = links[links["record_key"].isin(position.index)]
+    rows = position.loc[links["record_key"]].to_numpy()
+    columns = links["link"].to_numpy(dtype=np.int64) + len(records)
+    size = int(columns.max()) + 1 if len(columns) else len(records)
+    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(size, size))
+    labels = connected_components(graph, directed=False)[1][: len(records)] if len(records) else np.array([], dtype=int)
+
+    # Records are in the order of loading within a kind, so the first of a label is the founder of its cluster.
+    _, founders, membership = np.unique(labels, return_index=True, return_inverse=True)
+    records["cluster_id"] = records["own_id"].to_numpy()[founders[membership]] if len(records) else pd.Series(dtype=object)
+    rule = (
+        links.assign(strength=links["key_type"].map({name: rank for rank, name in enumerate(KEY_STRENGTH)}))
+        .sort_values("strength")
+        .drop_duplicates("record_key")
+        .set_index("record_key")["key_type"]
+    )
+    records["match_rule"] = records["record_key"].map(rule).astype(object).where(lambda found: found.notna(), "only_record")
+    records["confidence"] = 1.0
+    return records[
+        ["record_key", "kind", "source_system", "entity", "source_id", "cluster_id", "match_rule", "confidence", "first_loaded_at"]
+    ]
+
+
+def _append_to_registry(connection: duckdb.DuckDBPyConnection, lake: Path, loaded_at: datetime) -> int:
+    """Write records that are new or whose cluster changed; return how many ids were merged into older ones."""
+    registry = _registry_files(lake)
+    history = f"select * from read_parquet({registry!r})" if registry else (
+        "select null::varchar as record_key, null::varchar as cluster_id, null::timestamptz as first_loaded_at,"
+        " null::timestamptz as assigned_at where false"
+    )
+    connection.execute(
+        f"""
+        create or replace temp table registry_changes as
+        with history as ({history}),
+        latest as (
+            select record_key, max_by(cluster_id, assigned_at) as cluster_id
+            from history
+            group by record_key
+        )
+        select
+            clusters.record_key, clusters.cluster_id, latest.cluster_id as previous_cluster_id,
+            clusters.first_loaded_at, ?::timestamptz as assigned_at
+        from steps.identity_clusters as clusters
+        left join latest on clusters.record_key = latest.record_key
+        where latest.cluster_id is distinct from clusters.cluster_id
+        """,
+        [loaded_at],
+    )
+    if _scalar(connection, "select count(*) from registry_changes"):
+        folder = lake / "identity" / "registry"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target = folder / f"{loaded_at:%Y%m%dT%H%M%S%f}.parquet"
+        aside = target.with_suffix(".tmp")
+        connection.execute(
+            f"""
+            copy (
+                select record_key, cluster_id, first_loaded_at, assigned_at
+                from registry_changes
+                order by record_key
+            ) to {str(aside)!r} (format parquet)
+            """
+        )
+        aside.chmod(0o600)
+        os.replace(aside, target)
+    files = _registry_files(lake)
+    connection.execute(
+        f"""
+        create or replace table quality.identity_merges as
+        with assignments as (
+            select
+                record_key, cluster_id, assigned_at,
+                lag(cluster_id) over (partition by record_key order by assigned_at) as previous_id
+            from {f"read_parquet({files!r})" if files else "(select null::varchar as record_key, null::varchar as cluster_id, null::timestamptz as assigned_at where false)"}
+        )
+        select previous_id, cluster_id as current_id, count(*) as record_count, assigned_at
+        from assignments
+        where previous_id <> cluster_id
+        group by previous_id, cluster_id, assigned_at
+        """
+    )
+    return _scalar(
+        connection,
+        "select count(distinct previous_cluster_id) from registry_changes where previous_cluster_id is not null",
+    )
+
+
+def _registry_files(lake: Path) -> list[str]:
+    return sorted(str(path) for path in (lake / "identity" / "registry").glob("*.parquet"))
+
+
+def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+__all__ = ["IdentityResult", "e164", "resolve_identities"]

@@ -1,0 +1,127 @@
+"""The contracts of the canonical entities: what a source may deliver, as data.
+
+Each `<entity>.yml` beside this module says which columns an entity has, of which type, which are required, which
+values they may take and which columns make its key. The loader types and checks files by them, the raw expectations
+and the dbt source files are derived from them. To add an entity, add a file here; to add a column, add it to a file.
+
+What a value of each type looks like in a file is the loader's business (`ingest.typing_rules`). Rules that need more
+than one row, or a second table, are not contracts: they are dbt tests or expectations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CONTRACT_FOLDER = Path(__file__).parent
+
+#: The types a column can have, and the DuckDB type that holds it.
+SQL_TYPES = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "money": "DECIMAL(18,4)",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "date": "DATE",
+    "time": "VARCHAR",
+    "json": "VARCHAR",
+    "list": "VARCHAR",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an entity.
+
+    `values` is the closed list of what the column may hold (empty: anything); `minimum` and `maximum` are inclusive
+    bounds, `above` is an exclusive lower bound.
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    values: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    description: str = ""
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type of the column in the lake and in `raw`."""
+        return SQL_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What the files of one entity hold; `columns` includes the two that every entity has, at the end."""
+
+    entity: str
+    description: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError if the entity has none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+#: Columns that every entity takes, after its own.
+COMMON_COLUMNS = (
+    Column(
+        "updated_at",
+        "timestamp",
+        description="When the source last changed the row; decides which of several deliveries of a key is the latest.",
+    ),
+    Column("is_deleted", "boolean", description="Whether the source says that the row no longer exists."),
+)
+
+
+@cache
+def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
+    """Reads every contract in the folder.
+
+    Returns:
+        Contracts by entity, in alphabetical order.
+
+    Raises:
+        ValueError: a file breaks the format; the message names the file and the column.
+    """
+    contracts = {}
+    for path in sorted(folder.glob("*.yml")):
+        contract = _parse(path)
+        contracts[contract.entity] = contract
+    return contracts
+
+
+def _parse(path: Path) -> Contract:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if document.get("entity") != path.stem:
+        raise ValueError(f"{path.name}: `entity` must be the name of the file")
+    columns = tuple(_parse_column(path, entry) for entry in document["columns"]) + COMMON_COLUMNS
+    names = [column.name for column in columns]
+    if len(set(names)) != len(names):
+        raise ValueError(f"{path.name}: a column is listed twice")
+    key = tuple(document["key"])
+    if not key or not set(key) <= set(names):
+        raise ValueError(f"{path.name}: `key` must name columns of the entity")
+    return Contract(path.stem, document["description"], key, columns)
+
+
+def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
+    known = {"name", "type", "required", "values", "minimum", "maximum", "above", "description"}
+    if unknown := set(entry) - known:
+        raise ValueError(f"{path.name}: column {entry.get('name')} has unknown settings {sorted(unknown)}")
+    if entry["type"] not in SQL_TYPES:
+        raise ValueError(f"{path.name}: column {entry['name']} has unknown type {entry['type']}")
+    if not entry.get("description"):
+        raise ValueError(f"{path.name}: column {entry['name']} has no description")
+    return Column(**{**entry, "values": tuple(str(value) for value in entry.get("values", ()))})

@@ -45,3 +45,20 @@
 {% macro period_start(grain, day) -%}
     cast(date_trunc('{{ grain }}', {{ day }}) as date)
 {%- endmacro %}
+
+{#- Completed years: a birthday on 29 February is reached on 1 March of common years. -#}
+{% macro age_in_years(birth_date, on_date) -%}
+    (
+        extract(year from {{ on_date }}) - extract(year from {{ birth_date }})
+        - case
+            when extract(month from {{ on_date }}) * 100 + extract(day from {{ on_date }})
+                < extract(month from {{ birth_date }}) * 100 + extract(day from {{ birth_date }}) then 1
+            else 0
+        end
+    )
+{%- endmacro %}
+
+{#- A relation with one column `day`, from the first day to the last, both included. -#}
+{% macro day_series(first_day, last_day) -%}
+    (select unnest(generate_series(cast({{ first_day }} as timestamp), cast({{ last_day }} as timestamp), interval 1 day)) as day)
+{%- endmacro %}

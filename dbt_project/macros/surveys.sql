@@ -1,0 +1,13 @@
+{#- Names that several survey models share. -#}
+
+{#- The scale of a question as text, '0-10'; null where the question has no scale. Whole numbers are written without decimals. -#}
+{% macro scale_name(lowest, highest) -%}
+    {{ _scale_bound(lowest) }} || '-' || {{ _scale_bound(highest) }}
+{%- endmacro %}
+
+{% macro _scale_bound(bound) -%}
+    case
+        when {{ bound }} = floor({{ bound }}) then cast(cast({{ bound }} as bigint) as varchar)
+        else cast({{ bound }} as varchar)
+    end
+{%- endmacro %}

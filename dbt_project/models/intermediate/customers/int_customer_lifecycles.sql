@@ -1,0 +1,148 @@
+-- Grain: one row per version of a customer; the lifecycle status at the end of the version, or at as_of if it still holds.
+-- The first rule that holds: active (a running subscription, or a purchase within the inactivity window), churned (a
+-- subscription ended and no purchase since the window began), lapsed (bought, but not within the window), then what the CRM
+-- says of people of whom no purchase is known: customer is active, former is churned, prospect, lead.
+
+with customer_versions as (
+
+    select * from {{ ref("int_customer_versions") }}
+),
+
+accounts as (
+
+    select * from {{ ref("int_accounts_resolved") }}
+),
+
+references_of_facts as (
+
+    select * from {{ ref("int_references_resolved") }}
+),
+
+orders as (
+
+    select
+        references_of_facts.customer_id,
+        orders.ordered_at
+    from {{ ref("int_orders_current") }} as orders
+    inner join references_of_facts
+        on {{ reference_key("orders.source_system", "orders.contact_id", "orders.email", "orders.phone") }}
+            = references_of_facts.reference_key
+    where
+        coalesce(orders.status, 'completed') = 'completed'
+        and not coalesce(orders.is_deleted, false)
+        and orders.ordered_at < {{ as_of_cut() }}
+),
+
+subscriptions as (
+
+    select
+        references_of_facts.customer_id,
+        accounts.account_id,
+        subscriptions.period_start,
+        subscriptions.period_end,
+        coalesce(subscriptions.status, 'active') in ('active', 'trialing', 'paused') as is_running
+    from {{ ref("int_subscriptions_current") }} as subscriptions
+    left join references_of_facts
+        on {{ reference_key("subscriptions.source_system", "subscriptions.contact_id", "cast(null as varchar)", "cast(null as varchar)") }}
+            = references_of_facts.reference_key
+    left join accounts
+        on
+            subscriptions.source_system = accounts.source_system
+            and subscriptions.account_id = accounts.source_account_id
+    where
+        not coalesce(subscriptions.is_deleted, false)
+        and subscriptions.period_start < {{ as_of_cut() }}
+),
+
+versions as (
+
+    select
+        customer_versions.customer_id,
+        customer_versions.valid_from,
+        customer_versions.lifecycle_stage,
+        accounts.account_id,
+        least(customer_versions.valid_to, {{ as_of_cut() }}) as status_at
+    from customer_versions
+    left join accounts
+        on customer_versions.source_account_key = accounts.source_system || '|' || accounts.source_account_id
+),
+
+last_orders as (
+
+    select
+        versions.customer_id,
+        versions.valid_from,
+        max(orders.ordered_at) as last_ordered_at
+    from versions
+    inner join orders
+        on
+            versions.customer_id = orders.customer_id
+            and orders.ordered_at < versions.status_at
+    group by versions.customer_id, versions.valid_from
+),
+
+own_and_account_subscriptions as (
+
+    select
+        versions.customer_id,
+        versions.valid_from,
+        subscriptions.is_running and (subscriptions.period_end is null or subscriptions.period_end >= versions.status_at) as is_running
+    from versions
+    inner join subscriptions
+        on
+            versions.customer_id = subscriptions.customer_id
+            and subscriptions.period_start < versions.status_at
+    union all
+    select
+        versions.customer_id,
+        versions.valid_from,
+        subscriptions.is_running and (subscriptions.period_end is null or subscriptions.period_end >= versions.status_at) as is_running
+    from versions
+    inner join subscriptions
+        on
+            versions.account_id = subscriptions.account_id
+            and subscriptions.period_start < versions.status_at
+),
+
+subscription_states as (
+
+    select
+        customer_id,
+        valid_from,
+        bool_or(is_running) as has_running_subscription
+    from own_and_account_subscriptions
+    group by customer_id, valid_from
+),
+
+int_customer_lifecycles as (
+
+    select
+        versions.customer_id,
+        versions.valid_from,
+
+        case
+            when subscription_states.has_running_subscription then 'active'
+            when
+                last_orders.last_ordered_at is not null
+                and {{ days_between(local_date("last_orders.last_ordered_at"), local_date("versions.status_at - interval 1 microsecond")) }}
+                <= {{ var("inactivity_days") }}
+                then 'active'
+            when subscription_states.customer_id is not null then 'churned'
+            when last_orders.last_ordered_at is not null then 'lapsed'
+            when versions.lifecycle_stage = 'customer' then 'active'
+            when versions.lifecycle_stage = 'former' then 'churned'
+            when versions.lifecycle_stage = 'prospect' then 'prospect'
+            else 'lead'
+        end as lifecycle_status
+    from versions
+    left join last_orders
+        on
+            versions.customer_id = last_orders.customer_id
+            and versions.valid_from = last_orders.valid_from
+    left join subscription_states
+        on
+            versions.customer_id = subscription_states.customer_id
+            and versions.valid_from = subscription_states.valid_from
+)
+
+select * from int_customer_lifecycles

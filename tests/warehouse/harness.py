@@ -1,0 +1,146 @@
+"""The real path for tests: extracts in, marts out.
+
+`build` writes rows as CSV extracts, loads them with the real loader, builds the warehouse with the real dbt project and the
+real steps between its layers, and hands back an open DuckDB connection. What it leaves out is Dagster, the gates and the
+publication, which have tests of their own.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from ingest.lake import register_raw_views
+from ingest.loader import load_landing
+from orchestration.steps.identity import resolve_identities
+from orchestration.steps.value_models import fit_value_models
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+LOADED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+# What Python must wait for, and what waits for Python: the same three parts as in the daily job.
+BEFORE_IDENTITY = ["path:models/staging", "path:models/intermediate/current", "path:models/intermediate/identity_records"]
+BEFORE_FITS = ["path:models/intermediate"]
+AFTER_FITS = ["path:models/core", "path:models/metrics", "path:models/marts"]
+
+Rows = Iterable[Mapping[str, Any]]
+
+_manifests: dict[str, Manifest] = {}
+
+
+def build(
+    home: Path,
+    landing: Mapping[str, Rows] | None = None,
+    *,
+    as_of: date | str,
+    vars: Mapping[str, Any] | None = None,
+    loaded_at: datetime = LOADED_AT,
+    full_refresh: bool = False,
+) -> duckdb.DuckDBPyConnection:
+    """Build a warehouse under `home` and connect to it.
+
+    `landing` maps `entity` (source `generic`) or `source/entity` to rows; each becomes one CSV file. Values are written as
+    text; None is an empty field. Files that lie in `home/landing` already are loaded too. Call again with the same `home`
+    and a later `loaded_at` for a second day.
+    """
+    business = {"reporting_timezone": "UTC", **(vars or {}), "as_of": str(as_of)}
+    write_landing(home / "landing", landing or {}, name=f"{loaded_at:%Y%m%d%H%M%S}.csv")
+    load_landing(
+        home / "landing", home / "lake", reporting_timezone=business["reporting_timezone"], loaded_at=loaded_at
+    )
+    warehouse = home / "warehouse" / "warehouse.duckdb"
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with connect(warehouse) as connection:
+        register_raw_views(connection, home / "lake")
+    dbt(home, warehouse, ["seed"], business)
+    extra = ["--full-refresh"] if full_refresh else []
+    dbt(home, warehouse, ["run", "--select", *BEFORE_IDENTITY, *extra], business)
+    with connect(warehouse) as connection:
+        resolve_identities(connection, home / "lake", loaded_at=loaded_at)
+    dbt(home, warehouse, ["run", "--select", *BEFORE_FITS, "--exclude", *BEFORE_IDENTITY], business)
+    with connect(warehouse) as connection:
+        fit_value_models(connection, as_of=date.fromisoformat(business["as_of"]))
+    dbt(home, warehouse, ["run", "--select", *AFTER_FITS], business)
+    return connect(warehouse)
+
+
+def write_landing(landing: Path, files: Mapping[str, Rows], *, name: str) -> None:
+    """Write each entity's rows as one CSV under `landing/<source>/<entity>/<name>`."""
+    for target, rows in files.items():
+        source, entity = target.split("/") if "/" in target else ("generic", target)
+        records = [dict(row) for row in rows]
+        if not records:
+            continue
+        columns = list(dict.fromkeys(column for record in records for column in record))
+        folder = landing / source / entity
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / name).open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, columns)
+            writer.writeheader()
+            writer.writerows(records)
+
+
+def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(warehouse))
+    connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+def dbt(home: Path, warehouse: Path, arguments: list[str], business: Mapping[str, Any]) -> None:
+    """Run one dbt command in this process; the project is parsed once per test session."""
+    os.environ["CX360_WAREHOUSE"] = str(warehouse)
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    common = [
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+        "--target-path", str(home / "dbt"), "--log-path", str(home / "dbt"), "--log-level", "none", "--quiet",
+        "--vars", json.dumps(dict(business)),
+    ]  # fmt: skip
+    if "manifest" not in _manifests:
+        parsed = dbtRunner().invoke(["parse", *common])
+        if not parsed.success:
+            raise AssertionError(f"dbt parse failed: {parsed.exception}")
+        _manifests["manifest"] = parsed.result  # type: ignore[assignment]
+    outcome = dbtRunner(manifest=_manifests["manifest"]).invoke([*arguments, *common])
+    if not outcome.success:
+        failed = [
+            f"{result.node.name}: {result.message}" for result in (outcome.result or []) if result.status != "success"
+        ]
+        raise AssertionError(f"dbt {arguments[0]} failed: {outcome.exception or ''}\n" + "\n".join(failed))
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    return connection.execute(query).fetchall()
+
+
+def metric(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    *,
+    period_grain: str = "trailing",
+    period_start: str | None = None,
+    dimension: str = "all",
+    dimension_value: str = "all",
+) -> dict[str, Any]:
+    """The one row of marts.metric_values, as a dict; fails if there is none or more than one."""
+    relation = connection.execute(
+        """
+        select * from marts.metric_values
+        where
+            metric = ? and period_grain = ? and period_start is not distinct from ?::date
+            and dimension = ? and dimension_value = ?
+        """,
+        [name, period_grain, period_start, dimension, dimension_value],
+    )
+    columns = [column[0] for column in relation.description or []]
+    found = relation.fetchall()
+    assert len(found) == 1, f"{len(found)} rows of {name} {period_grain} {period_start} {dimension}={dimension_value}"
+    return dict(zip(columns, found[0], strict=True))

@@ -1,0 +1,242 @@
+"""The lake: where loaded rows lie, which files count as loaded, and how the warehouse sees them.
+
+A load is one Parquet file of rows, perhaps one of quarantined values, and one ledger record. The record is renamed
+into place last: a Parquet file without a record was left by a killed run, is never read, and is removed by the next
+run. This module knows paths, the ledger and the views; how a delivered file becomes rows is `ingest.loader`'s
+business.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import duckdb
+
+from ingest.contracts import Contract, load_contracts
+from ingest.typing_rules import literal, quoted
+
+#: Columns that follow the contract's columns in the lake and in `raw`, with their DuckDB types.
+METADATA_COLUMNS = {
+    "_source_system": "VARCHAR",
+    "_load_id": "VARCHAR",
+    "_load_sequence": "BIGINT",
+    "_loaded_at": "TIMESTAMP WITH TIME ZONE",
+    "_file": "VARCHAR",
+    "_row_number": "BIGINT",
+    "_row_hash": "VARCHAR",
+    "_extra": "VARCHAR",
+    "_is_tombstone": "BOOLEAN",
+}
+
+#: Columns of a quarantine file: one row per value that breaks the contract.
+QUARANTINE_COLUMNS = {
+    "source_system": "VARCHAR",
+    "entity": "VARCHAR",
+    "load_id": "VARCHAR",
+    "loaded_at": "TIMESTAMP WITH TIME ZONE",
+    "file": "VARCHAR",
+    "row_number": "BIGINT",
+    "column": "VARCHAR",
+    "value": "VARCHAR",
+    "reason": "VARCHAR",
+    "record": "VARCHAR",
+}
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """What became of one file of the landing folder.
+
+    Attributes:
+        source_system: name of the source's folder.
+        entity: name of the entity's folder.
+        file: path relative to the landing folder.
+        load_id: deterministic in source, entity and content; empty if the content was not read.
+        load_sequence: place in the order of delivery; null unless rows were loaded.
+        status: `loaded` (now), `skipped` (the same content was loaded before) or `unreadable` (nothing was loaded).
+        rows_read: rows in the file, which is always `rows_loaded` + `rows_quarantined`.
+        rows_loaded: rows written to the lake.
+        rows_quarantined: rows that broke the contract.
+        rows_tombstoned: deletions added because a complete list (`*.full.*`) no longer has the key.
+        unknown_columns: columns outside the contract, kept in `_extra`.
+        seconds: time spent.
+        message: what a person should know; empty if nothing.
+        loaded_at: instant of the run that loaded the file, ISO 8601 UTC.
+        content_hash: SHA-256 of the file as it lies in landing.
+        size, modified_ns: of the file when it was read; a file that has not changed since is not read again.
+        raw_path, quarantine_path: relative to the lake; empty if there is none.
+    """
+
+    source_system: str
+    entity: str
+    file: str
+    load_id: str = ""
+    load_sequence: int | None = None
+    status: str = "loaded"
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    rows_tombstoned: int = 0
+    unknown_columns: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    message: str = ""
+    loaded_at: str = ""
+    content_hash: str = ""
+    size: int = 0
+    modified_ns: int = 0
+    raw_path: str = ""
+    quarantine_path: str = ""
+
+
+class Ledger:
+    """The records of all files met so far, in memory and in `lake/loads/`."""
+
+    def __init__(self, lake: Path) -> None:
+        self.lake = lake
+        self.folder = lake / "loads"
+        self.records: dict[str, LoadedFile] = {}
+        names = {entry.name for entry in fields(LoadedFile)}
+        for path in sorted(self.folder.glob("*.json")):
+            content = json.loads(path.read_text(encoding="utf-8"))
+            self.records[path.stem] = LoadedFile(**{k: v for k, v in content.items() if k in names})
+
+    def loaded(self, source_system: str | None = None, entity: str | None = None) -> list[LoadedFile]:
+        """Records whose rows are in the lake, in the order of delivery."""
+        chosen = [
+            record
+            for record in self.records.values()
+            if record.status == "loaded"
+            and (source_system is None or record.source_system == source_system)
+            and (entity is None or record.entity == entity)
+        ]
+        return sorted(chosen, key=lambda record: record.load_sequence or 0)
+
+    def next_sequence(self) -> int:
+        """The place in the order of delivery that the next load takes."""
+        return 1 + max((record.load_sequence or 0 for record in self.records.values()), default=0)
+
+    def commit(self, record: LoadedFile) -> None:
+        """Writes the record; from here on the load counts."""
+        make_private_folder(self.folder)
+        path = self.folder / f"{record.load_id}.json"
+        aside = path.with_suffix(".tmp")
+        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(asdict(record), file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+        self.records[record.load_id] = record
+
+    def remove_strays(self) -> None:
+        """Removes what a killed run left: files being written, and Parquet files that no record names."""
+        named = {path for record in self.loaded() for path in (record.raw_path, record.quarantine_path)}
+        for folder in ("raw", "quarantine"):
+            for path in (self.lake / folder).glob("*/*/*/*"):
+                if str(path.relative_to(self.lake)) not in named:
+                    path.unlink()
+        for path in self.folder.glob("*.tmp"):
+            path.unlink()
+
+
+def make_private_folder(folder: Path) -> None:
+    """Makes the folder and its missing parents, readable by the user only."""
+    if not folder.exists():
+        make_private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextmanager
+def only_writer(lake: Path) -> Iterator[None]:
+    """Holds the lake for one writing process.
+
+    Raises:
+        RuntimeError: another process is loading into the same lake.
+    """
+    make_private_folder(lake)
+    with open(os.open(lake / ".lock", os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RuntimeError(f"another process is loading into {lake}; wait until it has ended") from None
+        yield
+
+
+def raw_columns(contract: Contract) -> dict[str, str]:
+    """Names and DuckDB types of the columns of `raw.generic__<entity>`, in order."""
+    return {column.name: column.sql_type for column in contract.columns} | METADATA_COLUMNS
+
+
+def register_raw_views(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
+    """Makes the lake visible in a warehouse.
+
+    Creates `raw.generic__<entity>` for every contract (a typed view over the loaded Parquet files; empty if there are
+    none; columns that a file was written without are null), the tables `quality.loaded_files` (one row per file met)
+    and `quality.quarantined_values` (counts by source, entity, file, column and reason), and the view
+    `restricted.quarantined_rows` (the values themselves). The views name the files of this moment: register again
+    after each load.
+    """
+    ledger = Ledger(lake)
+    for schema in ("raw", "quality", "restricted"):
+        connection.execute(f"create schema if not exists {schema}")
+    paths: dict[str, list[str]] = {}
+    for record in ledger.loaded():
+        paths.setdefault(record.entity, []).append(str((lake / record.raw_path).absolute()))
+    for entity, contract in load_contracts().items():
+        view = f"create or replace view raw.generic__{entity} as\n"
+        connection.execute(view + _union(paths.get(entity, []), raw_columns(contract)))
+    quarantined = [
+        str((lake / record.quarantine_path).absolute()) for record in ledger.loaded() if record.quarantine_path
+    ]
+    connection.execute("create or replace view restricted.quarantined_rows as\n"
+                       + _union(quarantined, QUARANTINE_COLUMNS))
+    connection.execute("""
+        create or replace table quality.quarantined_values as
+        select source_system, entity, file, "column", reason, count(*) as row_count
+        from restricted.quarantined_rows
+        group by all
+        order by all
+    """)
+    _create_loaded_files(connection, ledger)
+
+
+def _union(paths: list[str], columns: dict[str, str]) -> str:
+    """A select over the files, with every column typed and in order, whichever of them the files have.
+
+    The leading empty branch of `union all by name` gives the columns that no file has.
+    """
+    typed = ", ".join(f"cast(null as {sql_type}) as {quoted(name)}" for name, sql_type in columns.items())
+    empty = f"select {typed} where false"
+    if not paths:
+        return empty
+    files = ", ".join(literal(path) for path in paths)
+    names = ", ".join(quoted(name) for name in columns)
+    return (
+        f"select {names} from ({empty} union all by name "
+        f"select * from read_parquet([{files}], union_by_name = true, hive_partitioning = false))"
+    )
+
+
+def _create_loaded_files(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
+    connection.execute("""
+        create or replace table quality.loaded_files (
+            source_system varchar, entity varchar, file varchar, load_id varchar, load_sequence bigint, status varchar,
+            rows_read bigint, rows_loaded bigint, rows_quarantined bigint, rows_tombstoned bigint,
+            unknown_columns varchar[], seconds double, message varchar, loaded_at timestamp with time zone
+        )
+    """)
+    rows = [
+        [
+            record.source_system, record.entity, record.file, record.load_id, record.load_sequence, record.status,
+            record.rows_read, record.rows_loaded, record.rows_quarantined, record.rows_tombstoned,
+            record.unknown_columns, record.seconds, record.message, record.loaded_at,
+        ]
+        for record in sorted(ledger.records.values(), key=lambda record: (record.load_sequence or 0, record.file))
+    ]
+    if rows:
+        connection.executemany(f"insert into quality.loaded_files values ({', '.join('?' * 14)})", rows)

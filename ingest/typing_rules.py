@@ -1,0 +1,124 @@
+"""How a text becomes a typed value, and what makes it break the contract: as DuckDB expressions.
+
+Everything a file delivers is first read as text. For each column this module yields one expression for the typed value
+and a list of checks, each a condition that is true where the value breaks the contract and the reason to report. All
+rows are typed and checked by one SQL statement built from these; nothing is guessed: a value that is not plainly of
+its type goes to quarantine. Reasons never quote the value, because they are published.
+
+Reading files is not here (`ingest.readers`), nor is writing the result (`ingest.loader`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ingest.contracts import Column
+
+#: Extended ISO 8601: a date, or a date with a time and perhaps an offset. DuckDB alone would also take zone names.
+_TIMESTAMP = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}(:?\d{2})?)?)?"
+#: A date, also as a spreadsheet writes it: with a time of midnight.
+_DATE = r"\d{4}-\d{2}-\d{2}([T ]00:00(:00(\.0+)?)?([Zz]|[+-]\d{2}(:?\d{2})?)?)?"
+_TIME = r"(([01]?\d|2[0-3]):[0-5]\d|24:00)(:00)?"
+#: DuckDB alone would round 1.5 to an integer and take 1_000 and 0x10.
+_INTEGER = r"[+-]?\d+(\.0*)?"
+_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+
+#: Instants outside these years are typing errors, not history.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+@dataclass(frozen=True)
+class Check:
+    """One way to break the contract: where `condition` is true, the row goes to quarantine with `reason`."""
+
+    condition: str
+    reason: str
+
+
+def quoted(identifier: str) -> str:
+    """The identifier in double quotes."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """The text as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def text_of(column_sql: str) -> str:
+    """The delivered text without white space around it; null if nothing is left."""
+    return f"nullif(trim({column_sql}, chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '')"
+
+
+def typed_value(column: Column, text: str, reporting_timezone: str) -> str:
+    """The expression that turns `text` (an SQL expression of a trimmed text) into a value of the column's type.
+
+    It is null where the text is null or not plainly of the type.
+    """
+    zone = literal(reporting_timezone)
+    match column.type:
+        case "string":
+            return text
+        case "integer":
+            return _matching(text, _INTEGER, f"try_cast(try_cast({text} as decimal(38, 4)) as bigint)")
+        case "money":
+            return _matching(text, _NUMBER, f"try_cast({text} as decimal(18, 4))")
+        case "number":
+            return _matching(text, _NUMBER, f"case when isfinite(try_cast({text} as double)) then {text}::double end")
+        case "boolean":
+            return f"case lower({text}) when 'true' then true when '1' then true when 'false' then false " \
+                   f"when '0' then false end"
+        case "timestamp":
+            midnight = f"timezone({zone}, try_cast({text} as timestamp))"
+            instant = f"try_cast(upper({text}) as timestamp with time zone)"
+            return _matching(text, _TIMESTAMP, f"case when length({text}) = 10 then {midnight} else {instant} end")
+        case "date":
+            return _matching(text, _DATE, f"try_cast(left({text}, 10) as date)")
+        case "time":
+            return _matching(text, _TIME, f"lpad(regexp_replace({text}, '^(\\d+:\\d+):00$', '\\1'), 5, '0')")
+        case "json" | "list":
+            kind = "ARRAY" if column.type == "list" else "OBJECT"
+            is_kind = f"json_valid({text}) and json_type(try_cast({text} as json)) = '{kind}'"
+            return f"case when {is_kind} then try_cast({text} as json)::varchar end"
+    raise ValueError(f"column {column.name} has unknown type {column.type}")
+
+
+def checks(column: Column, text: str, value: str) -> tuple[Check, ...]:
+    """What can be wrong with a column, given the SQL expressions of its text and of its typed value."""
+    found = []
+    if column.required:
+        found.append(Check(f"{text} is null", "required value is missing"))
+    if column.type != "string":
+        found.append(Check(f"{text} is not null and {value} is null", f"not a {_WORDS[column.type]}"))
+    if column.values:
+        allowed = ", ".join(literal(allowed_value) for allowed_value in column.values)
+        found.append(Check(f"{value} not in ({allowed})", "not one of " + ", ".join(column.values)))
+    if column.type in ("timestamp", "date"):
+        found.append(
+            Check(f"year({value}) not between {FIRST_YEAR} and {LAST_YEAR}",
+                  f"year is not between {FIRST_YEAR} and {LAST_YEAR}")
+        )
+    if column.minimum is not None:
+        found.append(Check(f"{value} < {column.minimum}", f"less than {column.minimum}"))
+    if column.maximum is not None:
+        found.append(Check(f"{value} > {column.maximum}", f"more than {column.maximum}"))
+    if column.above is not None:
+        found.append(Check(f"{value} <= {column.above}", f"not more than {column.above}"))
+    return tuple(found)
+
+
+_WORDS = {
+    "integer": "whole number",
+    "money": "decimal number",
+    "number": "number",
+    "boolean": "boolean (true or false)",
+    "timestamp": "timestamp (ISO 8601)",
+    "date": "date (YYYY-MM-DD)",
+    "time": "time of day (hh:mm)",
+    "json": "JSON object",
+    "list": "JSON array",
+}
+
+
+def _matching(text: str, pattern: str, expression: str) -> str:
+    return f"case when regexp_full_match({text}, {literal(pattern)}) then {expression} end"

@@ -141,8 +141,8 @@ def _write_keys(connection: duckdb.DuckDBPyConnection, max_records_per_key: int)
             inner join steps.phone_numbers as phones
                 on people.phone = phones.phone and people.phone_country is not distinct from phones.country
             union all
-            select record_key, source_system, entity, 'person', 'external_id', source_system || ':' || source_id
-            from people where entity = 'contacts'
+            select record_key, source_system, entity, 'person', 'external_id', source_system || ':' || contact_id
+            from people where contact_id is not null
             union all
             select record_key, source_system, entity, 'person', 'external_id', external.key || ':' || external.value
             from people, unnest(map_entries(try_cast({_json_object("external_ids")} as map(varchar, varchar)))) as entry(external)

@@ -90,6 +90,27 @@ def world(tmp_path_factory):
                 {"contact_id": "n1", "email": "n/a", "phone": "unknown", "first_name": "A"},
                 {"contact_id": "n2", "email": "n/a", "phone": "unknown", "first_name": "B"},
             ],
+            # No contacts delivered: the ids on its facts are all that is known of its people.
+            "bare/orders": [
+                {
+                    "order_id": f"b{number}",
+                    "contact_id": contact,
+                    "ordered_at": "2026-02-01T10:00:00Z",
+                    "currency": "USD",
+                    "net_amount": "10",
+                }
+                for number, contact in enumerate(["x", "x", "y"])
+            ],
+            # Contacts delivered, but not this one.
+            "merges/orders": [
+                {
+                    "order_id": "m1",
+                    "contact_id": "nobody",
+                    "ordered_at": "2026-02-01T10:00:00Z",
+                    "currency": "USD",
+                    "net_amount": "10",
+                }
+            ],
             "merges/contacts": [
                 {"contact_id": "m1", "merged_into_id": "m2"},
                 {"contact_id": "m2", "merged_into_id": "m3"},
@@ -141,6 +162,13 @@ def test_a_guest_order_finds_the_known_customer_and_else_makes_one(world):
     assert found["o1"] == "crm:1"
     assert found["o2"].startswith("c_")
     assert found["o3"] == "-1", "a shared mailbox says nothing of who ordered"
+
+
+def test_ids_of_a_source_without_contacts_are_people_and_a_dangling_id_is_not(world):
+    found = dict(rows(world, "select source_system || ':' || order_id, customer_id from core.fct_orders"))
+    assert found["bare:b0"] == found["bare:b1"] != found["bare:b2"]
+    assert "-1" not in (found["bare:b0"], found["bare:b2"])
+    assert found["merges:m1"] == "-1"
 
 
 def test_what_happened_after_as_of_does_not_exist(world):

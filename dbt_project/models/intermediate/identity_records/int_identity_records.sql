@@ -1,5 +1,7 @@
 -- Grain: one row per source record that may be a person: each contact, and each guest who left only an e-mail or a phone.
 -- A reference whose contact is known needs no record of its own. A deleted contact stays: its past facts are still somebody's.
+-- Where a source delivers no contacts at all, the ids on its facts are all that is known of its people, and make guests; where
+-- it delivers contacts, an id that is not among them is a fault, and the fact stays with the unknown customer.
 
 with contacts as (
 
@@ -33,6 +35,7 @@ contact_records as (
         'contacts' as entity,
         contacts.contact_id as source_id,
 
+        contacts.contact_id,
         {{ normalised_email("contacts.email") }} as email,
         nullif(trim(contacts.phone), '') as phone,
         upper(contacts.country) as phone_country,
@@ -48,6 +51,11 @@ contact_records as (
             and contacts.contact_id = contact_loads.contact_id
 ),
 
+sources_with_contacts as (
+
+    select distinct source_system from contact_loads
+),
+
 guest_records as (
 
     select
@@ -56,6 +64,7 @@ guest_records as (
         'guests' as entity,
         references_of_facts.reference_key as source_id,
 
+        case when sources_with_contacts.source_system is null then references_of_facts.contact_id end as contact_id,
         references_of_facts.email,
         references_of_facts.phone,
         cast(null as varchar) as phone_country,
@@ -69,9 +78,14 @@ guest_records as (
         on
             references_of_facts.source_system = contacts.source_system
             and references_of_facts.contact_id = contacts.contact_id
+    left join sources_with_contacts on references_of_facts.source_system = sources_with_contacts.source_system
     where
         contacts.contact_id is null
-        and (references_of_facts.email is not null or references_of_facts.phone is not null)
+        and (
+            references_of_facts.email is not null
+            or references_of_facts.phone is not null
+            or sources_with_contacts.source_system is null
+        )
 ),
 
 int_identity_records as (

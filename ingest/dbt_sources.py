@@ -1,7 +1,8 @@
-"""Writes the dbt files that describe raw tables and staging models, from the contracts.
+"""Writes the dbt files that describe raw tables, staging models and current states, from the contracts.
 
-`python -m ingest.dbt_sources` rewrites `_generic__sources.yml` and `_generic__models.yml` beside the staging models. A
-test fails while they differ from the contracts. The SQL of the staging models is written by hand.
+`python -m ingest.dbt_sources` rewrites `_generic__sources.yml` and `_generic__models.yml` beside the staging models, and
+`_current__models.yml` beside the models that pick the state as of the run. A test fails while they differ from the
+contracts. The SQL of the models is written by hand.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import yaml
 
 from ingest.contracts import Column, Contract, load_contracts
 
-STAGING_FOLDER = Path(__file__).parents[1] / "dbt_project" / "models" / "staging" / "generic"
+_MODELS = Path(__file__).parents[1] / "dbt_project" / "models"
+STAGING_FOLDER = _MODELS / "staging" / "generic"
+CURRENT_FOLDER = _MODELS / "intermediate" / "current"
 _HEADER = "# Written by `python -m ingest.dbt_sources` from ingest/contracts: change the contract, then run it again.\n"
 
 _METADATA = {
@@ -70,11 +73,27 @@ def models_yml(contracts: dict[str, Contract]) -> str:
     return _HEADER + _dump({"version": 2, "models": models})
 
 
-def write(folder: Path = STAGING_FOLDER) -> None:
-    """Writes both files into the folder of the staging models."""
+def current_yml(contracts: dict[str, Contract]) -> str:
+    """The text of `_current__models.yml`: keys are tested here, where each is one row."""
+    models = [
+        {
+            "name": f"int_{contract.entity}_current",
+            "description": f"{contract.description} One row per key ({', '.join(contract.key)}) of a source: the latest "
+            "version before the end of as_of, else the earliest delivered. Deleted keys stay, with is_deleted.",
+            "data_tests": [{"unique_combination": {"arguments": {"columns": ["source_system", *contract.key]}}}],
+            "columns": _columns(contract, "source_system"),
+        }
+        for contract in contracts.values()
+    ]
+    return _HEADER + _dump({"version": 2, "models": models})
+
+
+def write(staging: Path = STAGING_FOLDER, current: Path = CURRENT_FOLDER) -> None:
+    """Writes the three files into the folders of the models that they describe."""
     contracts = load_contracts()
-    (folder / "_generic__sources.yml").write_text(sources_yml(contracts), encoding="utf-8")
-    (folder / "_generic__models.yml").write_text(models_yml(contracts), encoding="utf-8")
+    (staging / "_generic__sources.yml").write_text(sources_yml(contracts), encoding="utf-8")
+    (staging / "_generic__models.yml").write_text(models_yml(contracts), encoding="utf-8")
+    (current / "_current__models.yml").write_text(current_yml(contracts), encoding="utf-8")
 
 
 def _columns(contract: Contract, source_column: str) -> list[dict[str, Any]]:

@@ -1,0 +1,285 @@
+"""Suites as data: reads the YAML files and derives from the contracts what follows from them.
+
+One suite per table of a layer, made of up to three parts, in this order: what its contract implies (raw only), what
+holds for every table of the layer (`_every_table.yml`), and what is particular to it (`<table>.yml`).
+Which tables a layer has: landing, raw and staging have one per contract; core and marts one per YAML file.
+How a suite is run is `expectations.engine`'s business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+
+LAYERS = ("landing", "raw", "staging", "core", "marts")
+SUITES_FOLDER = Path(__file__).parent / "suites"
+CONTRACTS_FOLDER = Path(__file__).parents[1] / "ingest" / "contracts"
+EVERY_TABLE = "_every_table"
+
+Severity = Literal["critical", "warning"]
+
+#: Great Expectations' own names that a suite may use: those whose results hold counts and numbers, never a row's value.
+ALLOWED_EXPECTATIONS = frozenset(
+    {
+        "expect_no_rows_where",
+        "expect_query_to_return_no_rows",
+        "expect_expression_to_be_between",
+        "expect_table_row_count_to_be_between",
+        "expect_column_values_to_not_be_null",
+        "expect_column_mean_to_be_between",
+        "expect_column_stdev_to_be_between",
+        "expect_column_proportion_of_unique_values_to_be_between",
+        "expect_column_unique_value_count_to_be_between",
+    }
+)
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_RELATIONS = {
+    "raw": "raw.generic__{entity}",
+    "staging": "staging.stg_generic__{entity}",
+}
+
+
+class SuiteError(ValueError):
+    """A suite's YAML breaks the format; the message names the file and the expectation."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One rule. `name` is stable and unique within its suite; `why` and `action` are one sentence each."""
+
+    name: str
+    expectation: str
+    kwargs: Mapping[str, Any]
+    severity: Severity
+    why: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Suite:
+    """All rules of one table at one boundary.
+
+    `relation` is the table as SQL names it; `rows` the query whose rows are checked; `entity` the canonical entity
+    where the layer has one table per contract.
+    """
+
+    layer: str
+    table: str
+    description: str
+    relation: str
+    rows: str
+    expectations: tuple[Expectation, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """`<layer>.<table>`, as in the results."""
+        return f"{self.layer}.{self.table}"
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What placeholders in a suite's SQL stand for.
+
+    `{as_of}` is the last day that exists, `{as_of_cut}` the first instant that does not (timestamptz),
+    `{reporting_timezone}` the IANA name. `{rows}` stands for the rows under check as a subquery.
+    """
+
+    as_of: date
+    reporting_timezone: str = "UTC"
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """SQL text by placeholder."""
+        midnight = datetime.combine(self.as_of + timedelta(days=1), time(), ZoneInfo(self.reporting_timezone))
+        cut = midnight.astimezone(ZoneInfo("UTC"))
+        return {
+            "as_of": f"date '{self.as_of.isoformat()}'",
+            "as_of_cut": f"timestamptz '{cut:%Y-%m-%d %H:%M:%S}+00'",
+            "reporting_timezone": f"'{self.reporting_timezone}'",
+        }
+
+
+def load_suites(
+    layer: str, *, contracts_folder: Path = CONTRACTS_FOLDER, suites_folder: Path = SUITES_FOLDER
+) -> list[Suite]:
+    """Reads the suites of one layer, placeholders of the run still unresolved.
+
+    Returns:
+        Suites in alphabetical order of their tables.
+
+    Raises:
+        SuiteError: unknown layer, a file breaks the format, or two expectations of a suite share a name.
+    """
+    if layer not in LAYERS:
+        raise SuiteError(f"There is no layer {layer!r}; the layers are {', '.join(LAYERS)}.")
+    folder = suites_folder / layer
+    shared = _read_expectations(folder / f"{EVERY_TABLE}.yml") if (folder / f"{EVERY_TABLE}.yml").exists() else []
+    own = {path.stem: path for path in sorted(folder.glob("*.yml")) if path.stem != EVERY_TABLE}
+    if layer in ("landing", "raw", "staging"):
+        suites = [
+            _entity_suite(layer, contract, shared, own) for contract in _read_contracts(contracts_folder).values()
+        ]
+        if strangers := set(own) - {suite.table for suite in suites}:
+            raise SuiteError(f"suites/{layer}: {sorted(strangers)} belong to no contract in {contracts_folder}.")
+    else:
+        suites = [_table_suite(layer, table, shared, path) for table, path in own.items()]
+    for suite in suites:
+        _check(suite)
+    return sorted(suites, key=lambda suite: suite.table)
+
+
+def resolve(suite: Suite, context: RunContext) -> Suite:
+    """The suite with every placeholder of the run replaced; SuiteError if one is unknown."""
+    values = context.placeholders | {"rows": f"({suite.rows})"}
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in values:
+            raise SuiteError(f"{suite.name}: unknown placeholder {match[0]}.")
+        return values[match[1]]
+
+    def fill(setting: Any) -> Any:
+        return _PLACEHOLDER.sub(value, setting) if isinstance(setting, str) else setting
+
+    expectations = (
+        replace(rule, kwargs={key: fill(setting) for key, setting in rule.kwargs.items()})
+        for rule in suite.expectations
+    )
+    return replace(suite, expectations=tuple(expectations))
+
+
+def _read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
+    contracts = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))}
+    if not contracts:
+        raise SuiteError(f"There are no contracts in {folder}.")
+    return contracts
+
+
+def _entity_suite(layer: str, contract: dict[str, Any], shared: list[Expectation], own: Mapping[str, Path]) -> Suite:
+    entity = contract["entity"]
+    if layer == "landing":
+        table, relation = entity, "quality.loaded_files"
+        description = f"Files delivered for {entity}: what the loader read, loaded and quarantined."
+        # A file that was once bad must not block for ever: only the latest delivery of each source is judged.
+        rows = (
+            "select *, loaded_at = max(loaded_at) over (partition by source_system) as is_latest_delivery "
+            f"from quality.loaded_files where entity = '{entity}'"
+        )
+    else:
+        relation = _RELATIONS[layer].format(entity=entity)
+        table = relation.split(".")[1]
+        description = contract["description"]
+        rows = f"select * from {relation}"
+    derived = list(_contract_expectations(contract)) if layer == "raw" else []
+    particular = []
+    if table in own:
+        particular = _read_expectations(own[table])
+        description = _read_yaml(own[table])["description"]
+    key = ", ".join(contract["key"])
+    fixed = {"entity": entity, "key": key}
+    expectations = tuple(_fill(rule, fixed) for rule in [*derived, *shared, *particular])
+    return Suite(layer, table, description, relation, rows, expectations)
+
+
+def _table_suite(layer: str, table: str, shared: list[Expectation], path: Path) -> Suite:
+    relation = f"{layer}.{table}"
+    fixed = {"table": relation}
+    expectations = tuple(_fill(rule, fixed) for rule in [*shared, *_read_expectations(path)])
+    return Suite(layer, table, _read_yaml(path)["description"], relation, f"select * from {relation}", expectations)
+
+
+def _fill(rule: Expectation, values: Mapping[str, str]) -> Expectation:
+    def fill(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), value)
+
+    return replace(
+        rule,
+        kwargs={key: fill(value) for key, value in rule.kwargs.items()},
+        why=fill(rule.why),
+        action=fill(rule.action),
+    )
+
+
+def _contract_expectations(contract: dict[str, Any]) -> Iterator[Expectation]:
+    """What the contract promises of every row in the lake; the loader quarantines what breaks it."""
+    entity, key = contract["entity"], set(contract["key"])
+    action = f"Look at quality.quarantined_values for {entity}; a row like this should never have left the loader."
+
+    def rule(name: str, condition: str, why: str) -> Expectation:
+        return Expectation(name, "expect_no_rows_where", {"condition": condition}, "critical", why, action)
+
+    for column in contract["columns"]:
+        name, kind = column["name"], column["type"]
+        if column.get("required"):
+            # A tombstone, made for a key that a complete list no longer names, carries the key alone.
+            exempt = "" if name in key else "not _is_tombstone and "
+            yield rule(f"{name}_is_given", f"{exempt}{name} is null", f"{name} is required by the contract.")
+        if values := column.get("values"):
+            listed = ", ".join("'" + str(value).replace("'", "''") + "'" for value in values)
+            yield rule(
+                f"{name}_is_in_closed_list", f"{name} not in ({listed})", f"{name} has a closed list in the contract."
+            )
+        bounds = [
+            f"{name} {operator} {column[setting]}"
+            for setting, operator in (("minimum", "<"), ("maximum", ">"), ("above", "<="))
+            if column.get(setting) is not None
+        ]
+        if kind == "number":
+            bounds.append(f"not isfinite({name})")
+        if bounds:
+            yield rule(f"{name}_is_in_range", " or ".join(bounds), f"{name} has bounds in the contract.")
+        if kind in ("json", "list"):
+            wanted = "ARRAY" if kind == "list" else "OBJECT"
+            yield rule(
+                f"{name}_is_{kind}",
+                f"case when json_valid({name}) then json_type({name}) <> '{wanted}' else {name} is not null end",
+                f"{name} holds JSON text of one shape.",
+            )
+        if kind == "time":
+            yield rule(
+                f"{name}_is_a_time",
+                f"not regexp_full_match({name}, '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')",
+                f"{name} is a local time of day, hh:mm.",
+            )
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict) or not document.get("description"):
+        raise SuiteError(f"{path.parent.name}/{path.name}: a suite is a mapping with a description.")
+    if unknown := set(document) - {"description", "expectations"}:
+        raise SuiteError(f"{path.parent.name}/{path.name}: unknown settings {sorted(unknown)}.")
+    return document
+
+
+def _read_expectations(path: Path) -> list[Expectation]:
+    where = f"{path.parent.name}/{path.name}"
+    rules = []
+    for entry in _read_yaml(path).get("expectations") or []:
+        fields = {"name", "expectation", "kwargs", "severity", "why", "action"}
+        if set(entry) != fields:
+            wrong = sorted(set(entry) ^ fields)
+            raise SuiteError(f"{where}: {entry.get('name', 'an expectation')} lacks or does not know {wrong}.")
+        if entry["severity"] not in ("critical", "warning"):
+            raise SuiteError(f"{where}: {entry['name']} has severity {entry['severity']!r}.")
+        if entry["expectation"] not in ALLOWED_EXPECTATIONS:
+            raise SuiteError(f"{where}: {entry['name']} uses {entry['expectation']!r}, which is not allowed here.")
+        rules.append(Expectation(**entry))
+    return rules
+
+
+def _check(suite: Suite) -> None:
+    names = [rule.name for rule in suite.expectations]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SuiteError(f"{suite.name}: two expectations are called {twice[0]}.")
+    if not names:
+        raise SuiteError(f"{suite.name}: a suite without expectations checks nothing.")

@@ -11,3 +11,10 @@
         else cast({{ bound }} as varchar)
     end
 {%- endmacro %}
+
+{#- The members of the survey marts: null is `unknown`, so that cells add up. -#}
+{% macro survey_members() -%}
+    coalesce(segment, 'unknown') as segment,
+        coalesce(channel, 'unknown') as channel,
+        coalesce(touchpoint, 'unknown') as touchpoint
+{%- endmacro %}

@@ -21,12 +21,12 @@
 {#- n + 3, promoters and detractors + 3/4 each; capped to [-100, 100]. `greatest` skips nulls: the case keeps an empty cell null. -#}
 {% macro nps_low(promoters, detractors, n) -%}
     case when {{ n }} > 0 then
-        greatest(-100.0, {{ _nps_adjusted(promoters, detractors, n) }} - {{ z95() }} * {{ _nps_adjusted_se(promoters, detractors, n) }})
+        greatest(-100.0, {{ _nps_adjusted(promoters, detractors, n) }} - {{ z95() }} * {{ nps_standard_error(promoters, detractors, n) }})
     end
 {%- endmacro %}
 {% macro nps_high(promoters, detractors, n) -%}
     case when {{ n }} > 0 then
-        least(100.0, {{ _nps_adjusted(promoters, detractors, n) }} + {{ z95() }} * {{ _nps_adjusted_se(promoters, detractors, n) }})
+        least(100.0, {{ _nps_adjusted(promoters, detractors, n) }} + {{ z95() }} * {{ nps_standard_error(promoters, detractors, n) }})
     end
 {%- endmacro %}
 
@@ -34,7 +34,8 @@
     (100.0 * ({{ promoters }} - {{ detractors }}) / nullif(nullif({{ n }}, 0) + 3.0, 0))
 {%- endmacro %}
 
-{% macro _nps_adjusted_se(promoters, detractors, n) -%}
+{#- Standard error of an NPS in points, with the adjusted counts: above zero even if all answer alike. -#}
+{% macro nps_standard_error(promoters, detractors, n) -%}
     (
         100.0 * sqrt(
             greatest(

@@ -1,13 +1,44 @@
--- Grain: one row per weighted NPS metric, period grain and period; for all customers together.
+-- Grain: one row per weighted NPS metric, period grain and period, from the month upwards; for all customers together.
 -- The same answers as `nps`, each person's latest, weighted otherwise: every account alike (nps_account_mean), accounts by
--- their MRR at the period's end (nps_revenue_weighted), and segments by their customers at the period's end
--- (nps_poststratified), which undoes that some segments answer more than others.
+-- their MRR at the close of the period (nps_revenue_weighted), segments by their customers at the close of the period
+-- (nps_poststratified), which undoes that some segments answer more than others. Accounts without MRR, and segments without
+-- an answer or without a customer, are left out of both sums.
 
 with answers as (
 
-    select *
+    select
+        *,
+        case period_grain
+            when 'month' then least(period_start + interval 1 month, {{ as_of_date() }} + interval 1 day)
+            when 'quarter' then least(period_start + interval 3 month, {{ as_of_date() }} + interval 1 day)
+            when 'year' then least(period_start + interval 1 year, {{ as_of_date() }} + interval 1 day)
+            else {{ as_of_date() }} + interval 1 day
+        end as period_end
     from {{ ref("latest_survey_answers_by_period") }}
-    where metric = 'nps'
+    where
+        metric = 'nps'
+        and period_grain in ('month', 'quarter', 'year', 'all_time', 'trailing')
+),
+
+customer_versions as (
+
+    select * from {{ ref("int_customer_versions") }}
+),
+
+contact_versions as (
+
+    select * from {{ ref("int_contact_versions") }}
+),
+
+monthly_revenue as (
+
+    select
+        account_id,
+        month_start,
+        sum(amount) as mrr
+    from {{ ref("fct_mrr_monthly") }}
+    where account_id <> '-1'
+    group by account_id, month_start
 ),
 
 answers_by_account as (
@@ -15,23 +46,164 @@ answers_by_account as (
     select
         period_grain,
         period_start,
+        period_end,
         account_id,
         {{ percent("count(*) filter (where box = 'promoter') - count(*) filter (where box = 'detractor')", "count(*)") }} as account_nps
     from answers
     where account_id <> '-1'
-    group by period_grain, period_start, account_id
+    group by period_grain, period_start, period_end, account_id
 ),
 
-account_means as (
+account_parts as (
 
     select
         period_grain,
         period_start,
+        count(*) as n,
         sum(account_nps) as numerator,
-        count(*) as denominator,
-        sum(account_nps * account_nps) as sum_squares,
-        count(*) as n
+        sum(account_nps * account_nps) as sum_squares
     from answers_by_account
+    group by period_grain, period_start
+),
+
+weighted_accounts as (
+
+    select
+        answers_by_account.*,
+        cast(monthly_revenue.mrr as double) as weight
+    from answers_by_account
+    inner join monthly_revenue
+        on
+            answers_by_account.account_id = monthly_revenue.account_id
+            and monthly_revenue.month_start = date_trunc('month', answers_by_account.period_end) - interval 1 month
+    where monthly_revenue.mrr > 0
+),
+
+revenue_parts as (
+
+    select
+        period_grain,
+        period_start,
+        count(*) as n,
+        sum(weight * account_nps) as numerator,
+        sum(weight) as denominator,
+        sum(weight * account_nps * account_nps) as sum_squares,
+        sum(weight * weight) as weight_squares,
+        sum(weight * weight * account_nps) as weight_squares_by_nps,
+        sum(weight * weight * account_nps * account_nps) as weight_squares_by_nps_squares
+    from weighted_accounts
+    group by period_grain, period_start
+),
+
+revenue_values as (
+
+    select
+        *,
+        {{ safe_divide("numerator", "denominator") }} as value
+    from revenue_parts
+),
+
+revenue_errors as (
+
+    -- Linearised ratio of two sums: the squares of weight x (account - mean), with n / (n - 1).
+    select
+        *,
+        case when n > 1 then sqrt(
+            greatest(
+                weight_squares_by_nps_squares - 2.0 * value * weight_squares_by_nps + value * value * weight_squares, 0.0
+            ) * n / (n - 1.0)
+        ) / denominator end as standard_error
+    from revenue_values
+),
+
+first_records as (
+
+    select
+        customer_id,
+        case when count(created_at) = count(*) then min(created_at) end as created_at
+    from contact_versions
+    group by customer_id
+),
+
+population_versions as (
+
+    -- A customer whose creation is not known always was one.
+    select
+        coalesce(customer_versions.segment, 'unknown') as segment,
+        greatest(customer_versions.valid_from, coalesce(first_records.created_at, customer_versions.valid_from)) as held_from,
+        customer_versions.valid_to as held_to
+    from customer_versions
+    left join first_records on customer_versions.customer_id = first_records.customer_id
+    where
+        coalesce(customer_versions.lifecycle_stage, 'customer') = 'customer'
+        and not customer_versions.is_test
+        and not customer_versions.is_deleted
+),
+
+population_changes as (
+
+    select
+        segment,
+        {{ local_date("held_from") }} as changed_on,
+        count(*) as customers
+    from population_versions
+    where held_from < held_to
+    group by all
+
+    union all
+
+    select
+        segment,
+        {{ local_date("held_to") }} as changed_on,
+        -count(*) as customers
+    from population_versions
+    where held_from < held_to
+    group by all
+),
+
+answers_by_segment as (
+
+    select
+        period_grain,
+        period_start,
+        period_end,
+        coalesce(segment, 'unknown') as segment,
+        count(*) filter (where box = 'promoter') as promoters,
+        count(*) filter (where box = 'detractor') as detractors,
+        count(*) as n
+    from answers
+    group by all
+),
+
+segments_with_population as (
+
+    select
+        answers_by_segment.period_grain,
+        answers_by_segment.period_start,
+        answers_by_segment.segment,
+        answers_by_segment.promoters,
+        answers_by_segment.detractors,
+        answers_by_segment.n,
+        sum(population_changes.customers) as customers
+    from answers_by_segment
+    inner join population_changes
+        on
+            answers_by_segment.segment = population_changes.segment
+            and answers_by_segment.period_end > population_changes.changed_on
+    group by all
+    having sum(population_changes.customers) > 0
+),
+
+segment_parts as (
+
+    select
+        period_grain,
+        period_start,
+        sum(n) as n,
+        sum(customers * {{ percent("promoters - detractors", "n") }}) as numerator,
+        cast(sum(customers) as double) as denominator,
+        sum(power(customers * {{ nps_standard_error("promoters", "detractors", "n") }}, 2)) as weighted_variance
+    from segments_with_population
     group by period_grain, period_start
 ),
 
@@ -44,12 +216,44 @@ survey_weighted_nps as (
 
         n,
         numerator,
-        denominator,
+        n as denominator,
         sum_squares,
         {{ safe_divide("numerator", "n") }} as value,
         case when n > 1 then greatest(-100.0, {{ mean_low("numerator", "sum_squares", "n") }}) end as value_low,
         case when n > 1 then least(100.0, {{ mean_high("numerator", "sum_squares", "n") }}) end as value_high
-    from account_means
+    from account_parts
+
+    union all
+
+    select
+        'nps_revenue_weighted' as metric,
+        period_grain,
+        period_start,
+
+        n,
+        numerator,
+        denominator,
+        sum_squares,
+        value,
+        case when n > 1 then greatest(-100.0, value - {{ z95() }} * standard_error) end as value_low,
+        case when n > 1 then least(100.0, value + {{ z95() }} * standard_error) end as value_high
+    from revenue_errors
+
+    union all
+
+    select
+        'nps_poststratified' as metric,
+        period_grain,
+        period_start,
+
+        n,
+        numerator,
+        denominator,
+        null as sum_squares,
+        {{ safe_divide("numerator", "denominator") }} as value,
+        greatest(-100.0, {{ safe_divide("numerator", "denominator") }} - {{ z95() }} * sqrt(weighted_variance) / denominator) as value_low,
+        least(100.0, {{ safe_divide("numerator", "denominator") }} + {{ z95() }} * sqrt(weighted_variance) / denominator) as value_high
+    from segment_parts
 )
 
 select * from survey_weighted_nps

@@ -9,9 +9,10 @@ business.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -57,7 +58,8 @@ class LoadedFile:
         source_system: name of the source's folder.
         entity: name of the entity's folder.
         file: path relative to the landing folder.
-        load_id: deterministic in source, entity and content; empty if the content was not read.
+        load_id: deterministic in source, entity and content; of a skipped file that of the load before; empty if the
+            content was not read.
         load_sequence: place in the order of delivery; null unless rows were loaded.
         status: `loaded` (now), `skipped` (the same content was loaded before) or `unreadable` (nothing was loaded).
         rows_read: rows in the file, which is always `rows_loaded` + `rows_quarantined`.
@@ -93,6 +95,13 @@ class LoadedFile:
     raw_path: str = ""
     quarantine_path: str = ""
 
+    @property
+    def record_id(self) -> str:
+        """Name of the ledger record: the load's id, or that of the path for a file without rows of its own."""
+        if self.status == "loaded":
+            return self.load_id
+        return "file-" + hashlib.sha256(self.file.encode(errors="surrogateescape")).hexdigest()[:32]
+
 
 class Ledger:
     """The records of all files met so far, in memory and in `lake/loads/`."""
@@ -101,10 +110,11 @@ class Ledger:
         self.lake = lake
         self.folder = lake / "loads"
         self.records: dict[str, LoadedFile] = {}
+        self._by_file: dict[str, list[LoadedFile]] = {}
         names = {entry.name for entry in fields(LoadedFile)}
         for path in sorted(self.folder.glob("*.json")):
             content = json.loads(path.read_text(encoding="utf-8"))
-            self.records[path.stem] = LoadedFile(**{k: v for k, v in content.items() if k in names})
+            self._remember(LoadedFile(**{name: value for name, value in content.items() if name in names}))
 
     def loaded(self, source_system: str | None = None, entity: str | None = None) -> list[LoadedFile]:
         """Records whose rows are in the lake, in the order of delivery."""
@@ -121,17 +131,43 @@ class Ledger:
         """The place in the order of delivery that the next load takes."""
         return 1 + max((record.load_sequence or 0 for record in self.records.values()), default=0)
 
+    def load(self, load_id: str) -> LoadedFile | None:
+        """The record of the load, if its rows are in the lake."""
+        record = self.records.get(load_id)
+        return record if record and record.status == "loaded" else None
+
+    def unchanged(self, file: LoadedFile) -> LoadedFile | None:
+        """The record of the same path, if it was loaded and neither size nor time of change differ since."""
+        for record in self._by_file.get(file.file, []):
+            is_same = (record.size, record.modified_ns) == (file.size, file.modified_ns)
+            if is_same and record.status != "unreadable":
+                return record
+        return None
+
+    def forget_unreadable_except(self, files: Iterable[str]) -> None:
+        """Drops the records of files that could not be read and have since been mended or taken away."""
+        kept = set(files)
+        for record in list(self.records.values()):
+            if record.status == "unreadable" and record.file not in kept:
+                (self.folder / f"{record.record_id}.json").unlink(missing_ok=True)
+                del self.records[record.record_id]
+
     def commit(self, record: LoadedFile) -> None:
         """Writes the record; from here on the load counts."""
         make_private_folder(self.folder)
-        path = self.folder / f"{record.load_id}.json"
+        path = self.folder / f"{record.record_id}.json"
         aside = path.with_suffix(".tmp")
         with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             json.dump(asdict(record), file, ensure_ascii=False, indent=1)
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-        self.records[record.load_id] = record
+        self._remember(record)
+
+    def _remember(self, record: LoadedFile) -> None:
+        self.records[record.record_id] = record
+        same_file = self._by_file.setdefault(record.file, [])
+        same_file[:] = [other for other in same_file if other.record_id != record.record_id] + [record]
 
     def remove_strays(self) -> None:
         """Removes what a killed run left: files being written, and Parquet files that no record names."""
@@ -189,12 +225,12 @@ def register_raw_views(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
         paths.setdefault(record.entity, []).append(str((lake / record.raw_path).absolute()))
     for entity, contract in load_contracts().items():
         view = f"create or replace view raw.generic__{entity} as\n"
-        connection.execute(view + _union(paths.get(entity, []), raw_columns(contract)))
+        connection.execute(view + union_of_files(paths.get(entity, []), raw_columns(contract)))
     quarantined = [
         str((lake / record.quarantine_path).absolute()) for record in ledger.loaded() if record.quarantine_path
     ]
     connection.execute("create or replace view restricted.quarantined_rows as\n"
-                       + _union(quarantined, QUARANTINE_COLUMNS))
+                       + union_of_files(quarantined, QUARANTINE_COLUMNS))
     connection.execute("""
         create or replace table quality.quarantined_values as
         select source_system, entity, file, "column", reason, count(*) as row_count
@@ -205,7 +241,7 @@ def register_raw_views(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
     _create_loaded_files(connection, ledger)
 
 
-def _union(paths: list[str], columns: dict[str, str]) -> str:
+def union_of_files(paths: list[str], columns: dict[str, str]) -> str:
     """A select over the files, with every column typed and in order, whichever of them the files have.
 
     The leading empty branch of `union all by name` gives the columns that no file has.

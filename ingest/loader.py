@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Collection, Iterator
@@ -21,11 +22,12 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from ingest import typing_rules
 from ingest.contracts import Contract, load_contracts
+from ingest.delivered import Delivered, UnreadableFile, content_hash, count
 from ingest.lake import Ledger, LoadedFile, make_private_folder, only_writer
-from ingest.readers import Delivered, UnreadableFile, content_hash, read_delivered
-from ingest.typing_rules import literal, quoted
+from ingest.readers import first_line, read_delivered
+from ingest.statements import LoadStatements
+from ingest.typing_rules import literal
 
 #: Memory that one load may use before DuckDB spills to the lake's disk.
 MEMORY_LIMIT = "1GB"
@@ -37,6 +39,7 @@ class _Run:
 
     landing: Path
     lake: Path
+    work: Path
     reporting_timezone: str
     loaded_at: datetime
     ledger: Ledger
@@ -57,6 +60,8 @@ def load_landing(
 ) -> list[LoadedFile]:
     """Loads every new file `<landing>/<source>/<entity>/<name>` into the lake.
 
+    Files and folders whose name begins with a full stop or an underscore are not deliveries and are passed over.
+
     Args:
         landing: folder of the files as received; never written to.
         lake: folder of the lake; made if missing.
@@ -65,7 +70,7 @@ def load_landing(
         entities: load only these; all if None.
 
     Returns:
-        One record per file met, in the order of loading (by path).
+        One record per file met, in the order of loading (by path). Skipped files count no rows.
 
     Raises:
         ValueError: `loaded_at` has no time zone.
@@ -81,119 +86,135 @@ def load_landing(
             connection.execute("set autoinstall_known_extensions = false")
             connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
             connection.execute(f"set temp_directory = {literal(work)}")
-            run = _Run(landing, lake, reporting_timezone, loaded_at.astimezone(UTC), ledger, connection)
-            return [
+            run = _Run(landing, lake, Path(work), reporting_timezone, loaded_at.astimezone(UTC), ledger, connection)
+            records = [
                 _load_file(run, path)
                 for path in _landing_files(landing)
                 if entities is None or path.parent.name in entities
             ]
+        ledger.forget_unreadable_except(record.file for record in records if record.status == "unreadable")
+        return records
 
 
 def _landing_files(landing: Path) -> Iterator[Path]:
-    yield from sorted(path for path in landing.glob("*/*/*") if not path.name.startswith("."))
+    """Files below the landing folder by path, without following links to folders."""
+    found = []
+    for folder, folders, names in os.walk(landing):
+        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
+        linked = [name for name in folders if Path(folder, name).is_symlink()]
+        found += [Path(folder, name) for name in [*names, *linked] if not name.startswith((".", "_"))]
+    yield from sorted(found, key=lambda path: path.relative_to(landing).parts)
 
 
 def _load_file(run: _Run, path: Path) -> LoadedFile:
     started = time.perf_counter()
-    record = LoadedFile(path.parent.parent.name, path.parent.name, str(path.relative_to(run.landing)))
+    parts = path.relative_to(run.landing).parts
+    file = "/".join(parts)
+    record = LoadedFile(
+        source_system=parts[0] if len(parts) > 1 else "",
+        entity=parts[1] if len(parts) > 2 else "",
+        file=file,
+        loaded_at=run.loaded_at.isoformat(),
+    )
     try:
-        record = _load_readable(run, path, record)
-    except (UnreadableFile, duckdb.Error) as error:
-        record = replace(record, status="unreadable", message=str(error))
-    return replace(record, seconds=round(time.perf_counter() - started, 3))
-
-
-def _load_readable(run: _Run, path: Path, record: LoadedFile) -> LoadedFile:
-    contract = load_contracts().get(record.entity)
-    if contract is None:
-        raise UnreadableFile(f"{record.entity} is not an entity that has a contract")
-    digest = content_hash(path)
-    load_id = hashlib.sha256(f"{record.source_system}/{record.entity}/{digest}".encode()).hexdigest()[:32]
-    record = replace(record, load_id=load_id, content_hash=digest, loaded_at=run.loaded_at.isoformat())
-    if load_id in run.ledger.records:
-        return replace(run.ledger.records[load_id], file=record.file, status="skipped")
-    delivered = read_delivered(run.connection, path, {column.name for column in contract.columns})
-    record = replace(record, load_sequence=run.ledger.next_sequence())
-    record = _write(run, contract, delivered, record)
+        record, contract = _identified(run, path, record)
+        if record.status == "skipped":
+            return record
+        delivered = read_delivered(run.connection, path, [column.name for column in contract.columns], run.work)
+        record = _written(run, contract, delivered, record)
+        if _state(path) != (record.size, record.modified_ns):
+            raise UnreadableFile("the file changed while it was read; the next run will read it again")
+    except UnreadableFile as error:
+        record = _unreadable(record, str(error))
+    except duckdb.Error as error:
+        record = _unreadable(record, f"the rows cannot be processed: {first_line(error)}")
+    except OSError as error:
+        record = _unreadable(record, f"the file cannot be opened: {error.strerror}")
+    record = replace(record, seconds=round(time.perf_counter() - started, 3))
     run.ledger.commit(record)
     return record
 
 
-def _write(run: _Run, contract: Contract, delivered: Delivered, record: LoadedFile) -> LoadedFile:
+def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, Contract]:
+    """The record with load_id, and the contract; status `skipped` if the content was loaded before."""
+    if len(Path(record.file).parts) != 3:
+        raise UnreadableFile("the file does not lie in landing/<source>/<entity>/")
+    if path.is_symlink() and not path.resolve().is_relative_to(run.landing.resolve()):
+        raise UnreadableFile("the link leads out of the landing folder")
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UnreadableFile("this is not a regular file")
+    contract = load_contracts().get(record.entity)
+    if contract is None:
+        raise UnreadableFile(f"there is no contract for an entity named {record.entity}")
+    size, modified_ns = _state(path)
+    record = replace(record, size=size, modified_ns=modified_ns)
+    if (before := run.ledger.unchanged(record)) is not None:
+        return replace(before, status="skipped", rows_read=0, rows_loaded=0, rows_quarantined=0, rows_tombstoned=0,
+                       seconds=0.0), contract
+    digest = content_hash(path)
+    load_id = hashlib.sha256(f"{record.source_system}/{record.entity}/{digest}".encode()).hexdigest()[:32]
+    record = replace(record, load_id=load_id, content_hash=digest)
+    if (first := run.ledger.load(load_id)) is not None:
+        record = replace(record, status="skipped", load_sequence=first.load_sequence)
+        if first.file != record.file:
+            record = replace(record, message=f"same content as {first.file}")
+            run.ledger.commit(record)
+        return record, contract
+    return replace(record, load_sequence=run.ledger.next_sequence()), contract
+
+
+def _written(run: _Run, contract: Contract, delivered: Delivered, record: LoadedFile) -> LoadedFile:
     """Writes the rows that keep the contract and the values that break it, each as one Parquet file."""
-    known = [column for column in contract.columns]
-    present = set(delivered.columns)
-    unknown = [name for name in delivered.columns if name not in {column.name for column in known}]
-    texts = [f"{typing_rules.text_of(quoted(name))} as {quoted('text ' + name)}" for name in delivered.columns]
-    typed, checks = [], []
-    for column in known:
-        text = quoted("text " + column.name) if column.name in present else "cast(null as varchar)"
-        value = f"cast({typing_rules.typed_value(column, text, run.reporting_timezone)} as {column.sql_type})"
-        typed.append(f"{value} as {quoted(column.name)}")
-        checks += [(column, text, check) for check in typing_rules.checks(column, text, quoted(column.name))]
-    extra = "cast(null as varchar)"
-    if unknown:
-        pairs = ", ".join(f"{literal(name)}, {quoted('text ' + name)}" for name in unknown)
-        extra = f"nullif(json_strip_nulls(json_object({pairs}))::varchar, '{{}}')"
-    run.connection.execute(f"""
-        create or replace temp view typed as
-        with texts as (select {delivered.row_number} as "row number", {", ".join(texts)} from delivered)
-        select "row number", {", ".join(f'{quoted("text " + name)}' for name in delivered.columns)},
-            {", ".join(typed)}, {extra} as _extra
-        from texts
-    """)
-    is_broken = " or ".join(f"coalesce({check.condition}, false)" for _, _, check in checks)
-    hashed = ", ".join(f"coalesce({_hashable(column.type, quoted(column.name))}, '')" for column in known)
-    metadata = {
-        "_source_system": literal(record.source_system),
-        "_load_id": literal(record.load_id),
-        "_load_sequence": f"cast({record.load_sequence} as bigint)",
-        "_loaded_at": f"cast({literal(record.loaded_at)} as timestamp with time zone)",
-        "_file": literal(record.file),
-        "_row_number": '"row number"',
-        "_row_hash": f"md5(concat_ws(chr(31), {hashed}, coalesce(_extra, '')))",
-        "_extra": "_extra",
-        "_is_tombstone": "false",
-    }
-    names = ", ".join(quoted(column.name) for column in known)
-    details = ", ".join(f"{sql} as {name}" for name, sql in metadata.items())
-    rows_read = _count(run.connection, "select count(*) from delivered")
+    statements = LoadStatements(contract, delivered, record, run.reporting_timezone)
+    run.connection.execute(statements.typed_view)
+    rows_read = count(run.connection, "select count(*) from delivered") + delivered.malformed
     raw_path = f"raw/{record.source_system}/{record.entity}/load_date={run.load_date}/{record.load_id}.parquet"
-    loaded = _copy(run, f"select {names}, {details} from typed where not ({is_broken})", raw_path)
+    tombstones, message = _find_tombstones(run, contract, delivered, statements, record)
+    loaded = _copy(run, statements.rows(with_tombstones=tombstones > 0), raw_path) - tombstones
     quarantine_path = ""
-    quarantined = rows_read - loaded
-    if quarantined:
+    if loaded < rows_read:
         quarantine_path = raw_path.replace("raw/", "quarantine/", 1)
-        entries = ", ".join(
-            f"{{'column': {literal(column.name)}, 'value': {text}, "
-            f"'reason': case when {check.condition} then {literal(check.reason)} end}}"
-            for column, text, check in checks
-        )
-        whole = ", ".join(f"{literal(name)}, {quoted('text ' + name)}" for name in delivered.columns)
-        _copy(
-            run,
-            f"""
-            select {metadata["_source_system"]} as source_system, {literal(record.entity)} as entity,
-                {metadata["_load_id"]} as load_id, {metadata["_loaded_at"]} as loaded_at,
-                {metadata["_file"]} as file, row_number, entry."column", entry.value, entry.reason, record
-            from (
-                select "row number" as row_number, json_object({whole})::varchar as record, unnest([{entries}]) as entry
-                from typed
-                where {is_broken}
-            )
-            where entry.reason is not null
-            """,
-            quarantine_path,
-        )
+        _copy(run, statements.quarantined, quarantine_path)
+    absent = [column.name for column in contract.columns if column.required and column.name not in delivered.columns]
+    if absent:
+        message = "; ".join(filter(None, [f"required columns are missing: {', '.join(absent)}", message]))
     return replace(
-        record, status="loaded", rows_read=rows_read, rows_loaded=loaded, rows_quarantined=quarantined,
-        unknown_columns=unknown, raw_path=raw_path, quarantine_path=quarantine_path,
+        record,
+        rows_read=rows_read,
+        rows_loaded=loaded,
+        rows_quarantined=rows_read - loaded,
+        rows_tombstoned=tombstones,
+        unknown_columns=statements.unknown_columns,
+        raw_path=raw_path,
+        quarantine_path=quarantine_path,
+        message=message,
     )
 
 
-def _hashable(column_type: str, column: str) -> str:
-    """A text that is the same for the same value, whatever the session's settings."""
-    return f"epoch_us({column})::varchar" if column_type == "timestamp" else f"{column}::varchar"
+def _find_tombstones(
+    run: _Run, contract: Contract, delivered: Delivered, statements: LoadStatements, record: LoadedFile
+) -> tuple[int, str]:
+    """Fills the table `tombstones` if the file is a complete list; returns their number and a message.
+
+    A list with a row whose key cannot be read deletes nothing: that row's key could be any.
+    """
+    earlier = run.ledger.loaded(record.source_system, record.entity)
+    if ".full." not in Path(record.file).name.lower() or not earlier:
+        return 0, ""
+    if delivered.malformed or count(run.connection, statements.rows_without_key):
+        return 0, "the complete list has rows without a readable key, so that nothing was taken as deleted"
+    run.connection.execute(statements.tombstones([run.lake / load.raw_path for load in earlier]))
+    return count(run.connection, "select count(*) from tombstones"), ""
+
+
+def _unreadable(record: LoadedFile, message: str) -> LoadedFile:
+    return replace(record, status="unreadable", load_sequence=None, message=message, rows_read=0, rows_loaded=0,
+                   rows_quarantined=0, rows_tombstoned=0, raw_path="", quarantine_path="")
+
+
+def _state(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def _copy(run: _Run, query: str, relative_path: str) -> int:
@@ -201,12 +222,7 @@ def _copy(run: _Run, query: str, relative_path: str) -> int:
     path = run.lake / relative_path
     make_private_folder(path.parent)
     aside = path.with_suffix(".tmp")
-    rows = _count(run.connection, f"copy ({query}) to {literal(str(aside))} (format parquet, compression zstd)")
+    rows = count(run.connection, f"copy ({query}) to {literal(str(aside))} (format parquet, compression zstd)")
     aside.chmod(0o600)
     os.replace(aside, path)
     return rows
-
-
-def _count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
-    row = connection.execute(statement).fetchone()
-    return int(row[0]) if row else 0

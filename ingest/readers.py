@@ -1,64 +1,66 @@
 """Reads a delivered file into a DuckDB table of texts, whatever its format.
 
 Each reader ends with a temporary table `delivered`, one text column per column of the file, and a table `malformed` of
-the rows that have no columns to speak of. What the texts mean is not decided here (`ingest.typing_rules`).
+rows that have no columns to speak of. The same rows give the same texts in every format. What the texts mean is not
+decided here (`ingest.typing_rules`). Delimited text is `ingest.delimited`'s, spreadsheets are `ingest.spreadsheets`'.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
-import hashlib
-import io
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import duckdb
+import pyarrow as pa
 
+from ingest.delimited import read_delimited
+from ingest.delivered import (
+    MAX_COLUMNS,
+    MAX_RECORD,
+    ROW_NUMBER,
+    Delivered,
+    TextFile,
+    UnreadableFile,
+    count,
+    insert_rows,
+    prepare_text,
+    unique_names,
+)
 from ingest.typing_rules import literal, quoted
 
-_CHUNK = 1 << 20
-_DELIMITERS = (",", ";", "\t", "|")
+_TEXT_FORMATS = ("csv", "tsv", "jsonl", "json")
+_BINARY_FORMATS = ("parquet", "xlsx")
+_BATCH = 20_000
 
 
-class UnreadableFile(Exception):
-    """The file as a whole cannot be read; the message is one clear sentence."""
+def read_delivered(
+    connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path
+) -> Delivered:
+    """Reads the file into the temporary tables `delivered` and `malformed` of the connection.
 
+    Args:
+        connection: its tables `delivered` and `malformed` are replaced.
+        path: the file; its ending says the format.
+        known: names of the contract's columns.
+        work: private folder for copies of the file.
 
-@dataclass(frozen=True)
-class Scan:
-    """What one pass over the bytes of a text file tells.
-
-    `lines` counts physical lines, `start` is the length of the byte order mark.
+    Raises:
+        UnreadableFile: the file as a whole cannot be read.
     """
+    kind, compressed = file_format(path)
+    connection.execute("create or replace temp table malformed (row_number bigint, value varchar, reason varchar)")
+    if kind == "xlsx":
+        from ingest.spreadsheets import read_spreadsheet  # openpyxl takes a quarter of a second to import
 
-    content_hash: str
-    lines: int = 0
-    start: int = 0
-    has_lone_return: bool = False
-    has_null_byte: bool = False
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """The table `delivered`: its columns in file order, and the expression of the row's number in the file."""
-
-    columns: list[str]
-    row_number: str
-    malformed: int = 0
-    notes: list[str] = field(default_factory=list)
-
-
-def content_hash(path: Path) -> str:
-    """SHA-256 of the file as it lies there, in hexadecimal."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return read_spreadsheet(connection, path, known)
+    if kind == "parquet":
+        return _read_parquet(connection, path, known, work)
+    file = prepare_text(path, compressed, work)
+    if kind == "json":
+        return _read_json(connection, file, known)
+    if kind == "jsonl":
+        return _read_json_lines(connection, file, known)
+    return read_delimited(connection, file, known)
 
 
 def file_format(path: Path) -> tuple[str, bool]:
@@ -70,52 +72,130 @@ def file_format(path: Path) -> tuple[str, bool]:
     name = path.name.lower()
     compressed = name.endswith(".gz")
     ending = name.removesuffix(".gz").rpartition(".")[2]
-    if ending not in ("csv", "tsv", "jsonl", "json", "parquet", "xlsx") or (compressed and ending in ("parquet", "xlsx")):
-        raise UnreadableFile("the file's ending is not one of csv, tsv, jsonl, json (also .gz), parquet, xlsx")
-    return ending, compressed
+    if ending in _TEXT_FORMATS or (ending in _BINARY_FORMATS and not compressed):
+        return ending, compressed
+    raise UnreadableFile("the name does not end in csv, tsv, jsonl or json (also with .gz), parquet or xlsx")
 
 
-def read_delivered(connection: duckdb.DuckDBPyConnection, path: Path, known_columns: Collection[str]) -> Delivered:
-    """Reads the file into the temporary tables `delivered` and `malformed` of the connection.
-
-    Raises:
-        UnreadableFile: the file as a whole cannot be read.
-    """
-    kind, compressed = file_format(path)
-    connection.execute("create or replace temp table malformed (row_number bigint, value varchar, reason varchar)")
-    if kind in ("csv", "tsv"):
-        return _read_csv(connection, path, compressed, known_columns)
-    raise UnreadableFile(f"{kind} files cannot be read yet")
-
-
-def _read_csv(
-    connection: duckdb.DuckDBPyConnection, path: Path, compressed: bool, known_columns: Collection[str]
+def _read_parquet(
+    connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path
 ) -> Delivered:
-    with _opened(path, compressed) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        header_line = text.readline()
-    delimiter = _delimiter(header_line, known_columns)
-    header = next(csv.reader([header_line], delimiter=delimiter, strict=True))
-    columns = [name.strip().lower() for name in header]
-    names = "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns) + "}"
-    compression = "gzip" if compressed else "none"
+    link = work / "input.parquet"
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.absolute())
+    source = f"read_parquet({literal(str(link))}, hive_partitioning = false)"
+    try:
+        described = connection.execute(f"describe select * from {source}").fetchall()
+        names = unique_names((name for name, *_ in described), known)
+        texts = ", ".join(
+            f"{_as_text(quoted(raw), data_type)} as {quoted(name)}"
+            for name, (raw, data_type, *_) in zip(names, described, strict=True)
+        )
+        connection.execute(f"create or replace temp table delivered as select {texts} from {source}")
+    except duckdb.Error as error:
+        raise UnreadableFile(f"the file is not sound Parquet: {first_line(error)}") from None
+    return Delivered(names, "rowid + 1")
+
+
+def _as_text(column: str, data_type: str) -> str:
+    if data_type.endswith("]") or data_type.startswith(("STRUCT", "MAP")):
+        return f"to_json({column})::varchar"
+    return f"{column}::varchar"
+
+
+def _read_json_lines(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str]) -> Delivered:
+    """One object per line; a line that is none goes to `malformed`."""
+    if _read_lines_fast(connection, file):
+        return _records_to_columns(connection, known, "rowid + 1")
+    _read_lines_slowly(connection, file)
+    return _records_to_columns(connection, known, ROW_NUMBER)
+
+
+def _read_lines_fast(connection: duckdb.DuckDBPyConnection, file: TextFile) -> bool:
+    """Reads the lines with DuckDB, if each is a record: JSON holds no raw control character, so none is split."""
+    if file.has_lone_return:
+        return False
+    try:
+        connection.execute(f"""
+            create or replace temp table records as
+            select record
+            from read_csv({literal(str(file.path))}, auto_detect = false, header = false,
+                columns = {{'record': 'VARCHAR'}}, delim = chr(31), quote = '', escape = '', compression = 'none')
+        """)
+    except duckdb.Error:
+        return False
+    return count(connection, "select count(*) from records where trim(record) <> ''") == file.lines
+
+
+def _read_lines_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile) -> None:
+    connection.execute(f"create or replace temp table records (record varchar, {ROW_NUMBER} bigint)")
+    types = [pa.string(), pa.int64()]
+    rows: list[tuple[str, int]] = []
+    with file.open() as text:
+        number = 0
+        while line := text.readline(MAX_RECORD + 1):
+            number += 1
+            if len(line) > MAX_RECORD:
+                while (rest := text.readline(MAX_RECORD)) and not rest.endswith(("\n", "\r")):
+                    pass
+            if line.strip():
+                rows.append((line.strip(), number))
+            if len(rows) >= _BATCH:
+                insert_rows(connection, "records", types, rows)
+                rows.clear()
+    insert_rows(connection, "records", types, rows)
+
+
+def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str]) -> Delivered:
+    """An array of objects, or objects one after the other."""
+    with file.open() as text:
+        start = text.read(_BATCH).lstrip()[:1]
+    layout = "array" if start == "[" else "unstructured"
+    try:
+        connection.execute(f"""
+            create or replace temp table records as
+            select json::varchar as record
+            from read_json_objects({literal(str(file.path))}, format = '{layout}', compression = 'none')
+        """)
+    except duckdb.Error as error:
+        raise UnreadableFile(f"the file is not sound JSON: {first_line(error)}") from None
+    return _records_to_columns(connection, known, "rowid + 1")
+
+
+def _records_to_columns(
+    connection: duckdb.DuckDBPyConnection, known: Collection[str], row_number: str
+) -> Delivered:
+    """Turns the texts of `records` into `delivered`, one column per key that any of them has."""
+    connection.execute(f"""
+        create or replace temp table malformed as
+        select {row_number} as row_number, record as value, 'not a JSON object' as reason
+        from records
+        where not json_valid(record) or json_type(try_cast(record as json)) <> 'OBJECT'
+    """)
+    malformed = count(connection, "select count(*) from malformed")
+    valid = "records"
+    if malformed:
+        valid = f"(select *, rowid from records where {row_number} not in (select row_number from malformed))"
+    keys = [
+        key
+        for (key,) in connection.execute(
+            f"select distinct unnest(json_keys(record)) as key from {valid} limit {MAX_COLUMNS + 1}"
+        ).fetchall()
+    ]
+    order = {name: position for position, name in enumerate(known)}
+    keys.sort(key=lambda key: (order.get(key.strip().lower(), len(order)), key))
+    is_empty = malformed == count(connection, "select count(*) from records")
+    names = unique_names(list(known)[:1] if is_empty else keys, known)
+    pointers = ", ".join(literal("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys or names)
+    values = ", ".join(f"texts[{position}] as {quoted(name)}" for position, name in enumerate(names, start=1))
     connection.execute(f"""
         create or replace temp table delivered as
-        select * from read_csv({literal(str(path))}, auto_detect = false, header = true, columns = {names},
-            delim = {literal(delimiter)}, quote = '"', escape = '"', strict_mode = true, compression = '{compression}')
+        select {values}, {ROW_NUMBER}
+        from (select {row_number} as {ROW_NUMBER}, json_extract_string(record, [{pointers}]) as texts from {valid})
     """)
-    return Delivered(columns, "rowid + 2")
+    return Delivered(names, ROW_NUMBER, malformed)
 
 
-def _opened(path: Path, compressed: bool) -> BinaryIO:
-    return gzip.open(path, "rb") if compressed else open(path, "rb")  # type: ignore[return-value]
-
-
-def _delimiter(header_line: str, known_columns: Collection[str]) -> str:
-    """The delimiter that makes most known columns of the header; a comma if none makes any."""
-
-    def known(delimiter: str) -> int:
-        names = next(csv.reader([header_line], delimiter=delimiter), [])
-        return len({name.strip().lower() for name in names} & set(known_columns))
-
-    return max(_DELIMITERS, key=known)
+def first_line(error: Exception) -> str:
+    """What DuckDB says went wrong, without the statement."""
+    return str(error).partition("\n")[0]

@@ -79,7 +79,7 @@ def typed_value(column: Column, text: str, reporting_timezone: str) -> str:
         case "json" | "list":
             kind = "ARRAY" if column.type == "list" else "OBJECT"
             is_kind = f"json_valid({text}) and json_type(try_cast({text} as json)) = '{kind}'"
-            return f"case when {is_kind} then try_cast({text} as json)::varchar end"
+            return f"case when {is_kind} then json({text})::varchar end"
     raise ValueError(f"column {column.name} has unknown type {column.type}")
 
 

@@ -1,0 +1,202 @@
+"""Reads delimited text (CSV, TSV) into DuckDB, with the true line number of every row.
+
+Two lanes, which give the same rows. DuckDB's reader takes the files that are as they should be; that they are is proved
+by accounting: header, rows and the line breaks inside quoted fields must add up to the lines of the file. Any other
+file (blank lines, rows of another width, broken quotes, lone carriage returns) goes through Python's reader, which is
+slower and loses nothing: a row that cannot be read is reported with its line, and reading goes on with the next line.
+
+The dialect is never sniffed: the quote is `"`, doubled inside a field; the delimiter is the one of `, ; tab |` that
+makes the header name most columns of the contract.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Collection, Iterator
+from typing import TextIO
+
+import duckdb
+import pyarrow as pa
+
+from ingest.delivered import (
+    MAX_RECORD,
+    ROW_NUMBER,
+    Delivered,
+    TextFile,
+    UnreadableFile,
+    count,
+    insert_rows,
+    unique_names,
+)
+from ingest.typing_rules import literal, quoted
+
+_DELIMITERS = (",", ";", "\t", "|")
+_BATCH = 20_000
+
+
+def read_delimited(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str]) -> Delivered:
+    """Reads the file into the temporary tables `delivered` and `malformed`.
+
+    Args:
+        connection: its tables `delivered` and `malformed` are replaced.
+        file: a text file that was found to be UTF-8.
+        known: names of the contract's columns, by which the delimiter is recognised.
+
+    Raises:
+        UnreadableFile: there is no header, or the header is none of this contract.
+    """
+    delimiter = _delimiter(file, known)
+    with file.open() as text:
+        line, header, raw, _ = next(iter(_Records(text, delimiter)), (0, None, "", ""))
+    if header is None:
+        raise UnreadableFile("the header cannot be read: its quotes are broken")
+    columns = unique_names(header, known)
+    is_plain = line == 1 and len(columns) > 1 and "\n" not in raw and not file.has_lone_return
+    if is_plain and (row_number := _read_fast(connection, file, columns, delimiter)):
+        return Delivered(columns, row_number)
+    return _read_slowly(connection, file, columns, delimiter)
+
+
+def _delimiter(file: TextFile, known: Collection[str]) -> str:
+    """The delimiter that makes most columns of the contract of the first line that is not blank."""
+    with file.open() as text:
+        for line in iter(lambda: text.readline(MAX_RECORD), ""):
+            if line.strip():
+                break
+        else:
+            raise UnreadableFile("the file is empty")
+
+    def score(delimiter: str) -> int:
+        names = next(csv.reader([line], delimiter=delimiter), [])
+        return len({name.strip().lower() for name in names} & set(known))
+
+    return max(_DELIMITERS, key=score)
+
+
+def _read_fast(connection: duckdb.DuckDBPyConnection, file: TextFile, columns: list[str], delimiter: str) -> str | None:
+    """Reads with DuckDB; returns the expression of the line number, or None if the lines do not add up."""
+    names = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
+    try:
+        connection.execute(f"""
+            create or replace temp table delivered as
+            select * from read_csv({literal(str(file.path))}, auto_detect = false, header = true,
+                columns = {{{names}}}, delim = {literal(delimiter)}, quote = '"', escape = '"', strict_mode = true,
+                compression = 'none')
+        """)
+    except duckdb.Error:
+        return None
+    rows = count(connection, "select count(*) from delivered")
+    if 1 + rows == file.lines:
+        return "rowid + 2"
+    breaks = " + ".join(
+        f"coalesce(length({quoted(name)}) - length(replace({quoted(name)}, chr(10), '')), 0)" for name in columns
+    )
+    connection.execute(f"create or replace temp table numbered as select rowid as row, {breaks} as breaks from delivered")
+    if 1 + rows + count(connection, "select coalesce(sum(breaks), 0) from numbered") != file.lines:
+        return None
+    connection.execute(f"""
+        create or replace temp table delivered as
+        select delivered.*, numbers.{ROW_NUMBER}
+        from delivered
+        inner join (
+            select row, row + 2 + coalesce(sum(breaks) over (order by row rows between unbounded preceding
+                and 1 preceding), 0)::bigint as {ROW_NUMBER}
+            from numbered
+        ) as numbers on delivered.rowid = numbers.row
+        order by numbers.row
+    """)
+    return ROW_NUMBER
+
+
+def _read_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile, columns: list[str], delimiter: str) -> Delivered:
+    """Reads with Python, row by row; rows that cannot be read go to `malformed`."""
+    definition = ", ".join(f"{quoted(name)} varchar" for name in columns)
+    connection.execute(f'create or replace temp table delivered ({definition}, {ROW_NUMBER} bigint)')
+    malformed = 0
+    with file.open() as text:
+        records = iter(_Records(text, delimiter))
+        next(records)
+        rows: list[list[str | int]] = []
+        broken: list[tuple[int, str, str]] = []
+        for line, fields, raw, reason in records:
+            if fields is not None and len(fields) != len(columns):
+                reason = f"row has {len(fields)} columns, the header has {len(columns)}"
+            if fields is None or len(fields) != len(columns):
+                broken.append((line, raw, reason))
+            else:
+                rows.append([*fields, line])
+            if len(rows) >= _BATCH or len(broken) >= _BATCH:
+                malformed += _flush(connection, columns, rows, broken)
+        malformed += _flush(connection, columns, rows, broken)
+    return Delivered(columns, ROW_NUMBER, malformed)
+
+
+def _flush(
+    connection: duckdb.DuckDBPyConnection,
+    columns: list[str],
+    rows: list[list[str | int]],
+    broken: list[tuple[int, str, str]],
+) -> int:
+    insert_rows(connection, "delivered", [pa.string()] * len(columns) + [pa.int64()], rows)
+    insert_rows(connection, "malformed", [pa.int64(), pa.string(), pa.string()], broken)
+    malformed = len(broken)
+    rows.clear()
+    broken.clear()
+    return malformed
+
+
+class _Records:
+    """The records of a delimited text: line of the first character, fields (None if unreadable), text, reason.
+
+    Blank lines are not records. After a record whose quotes are broken, reading goes on with the line after its first.
+    """
+
+    def __init__(self, text: TextIO, delimiter: str) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+        self._taken: list[str] = []
+        self._size = 0
+        self._lines_before = 0
+        self._reader = csv.reader(self._feed(), delimiter=delimiter, strict=True)
+        self._delimiter = delimiter
+        csv.field_size_limit(2 * MAX_RECORD)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str] | None, str, str]]:
+        while True:
+            line = self._lines_before + 1
+            self._taken, self._size = [], 0
+            try:
+                fields = next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                first, rest = self._taken[0], self._taken[1:]
+                self._again.extendleft(reversed(rest))
+                self._lines_before = line
+                self._reader = csv.reader(self._feed(), delimiter=self._delimiter, strict=True)
+                yield line, None, first.rstrip("\r\n"), "quotes are broken, or the row is too long"
+                continue
+            self._lines_before += len(self._taken)
+            if fields and not (len(fields) == 1 and not fields[0].strip()):
+                yield line, fields, "".join(self._taken).rstrip("\r\n"), ""
+
+    def _feed(self) -> Iterator[str]:
+        while True:
+            line = self._again.popleft() if self._again else self._read_line()
+            if not line:
+                return
+            self._taken.append(line)
+            self._size += len(line)
+            if self._size > MAX_RECORD:
+                raise csv.Error("too long")
+            yield line
+
+    def _read_line(self) -> str:
+        """The next line; of a line that is too long only the beginning, so that memory stays bounded."""
+        line = self._text.readline(MAX_RECORD + 1)
+        if len(line) > MAX_RECORD and not line.endswith(("\n", "\r")):
+            while (rest := self._text.readline(MAX_RECORD)) and not rest.endswith(("\n", "\r")):
+                pass
+        return line
+

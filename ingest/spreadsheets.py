@@ -1,0 +1,107 @@
+"""Reads the first sheet of an XLSX workbook as texts.
+
+Cells become the texts that a CSV file would hold: whole numbers without decimals, days as YYYY-MM-DD, instants in ISO
+8601 (a spreadsheet knows no offset, so they are UTC), formulas as the value that was last computed. Rows without any
+value are not rows.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pyarrow as pa
+
+from ingest.delivered import MAX_COLUMNS, ROW_NUMBER, Delivered, UnreadableFile, insert_rows, unique_names
+from ingest.typing_rules import quoted
+
+#: Bytes of a workbook after decompression; openpyxl holds its shared texts in memory.
+MAX_WORKBOOK_BYTES = 512 * 1024**2
+_BATCH = 5_000
+
+
+def read_spreadsheet(connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str]) -> Delivered:
+    """Reads the first sheet into the temporary table `delivered`; row numbers are the sheet's.
+
+    Raises:
+        UnreadableFile: the file is no workbook, too large, or its first row is no header of the contract.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_WORKBOOK_BYTES:
+                raise UnreadableFile(f"the workbook has more than {MAX_WORKBOOK_BYTES // 1024**2} MiB; deliver CSV")
+        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        try:
+            return _read_sheet(connection, workbook.worksheets[0], known)
+        finally:
+            workbook.close()
+    except UnreadableFile:
+        raise
+    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its XML and zip readers raise
+        raise UnreadableFile(f"the file is not a sound XLSX workbook ({type(error).__name__})") from None
+
+
+def _read_sheet(connection: duckdb.DuckDBPyConnection, sheet: Any, known: Collection[str]) -> Delivered:
+    rows = _rows(sheet)
+    header = next(rows, None)
+    if header is None:
+        raise UnreadableFile("the first sheet is empty")
+    names = unique_names((text or "" for text in header[1]), known)
+    definition = ", ".join(f"{quoted(name)} varchar" for name in names)
+    connection.execute(f'create or replace temp table delivered ({definition}, {ROW_NUMBER} bigint)')
+    types = [pa.string()] * len(names) + [pa.int64()]
+    batch: list[list[str | int | None]] = []
+    broken: list[tuple[int, str, str]] = []
+    malformed = 0
+    for number, texts in rows:
+        if len(texts) > len(names):
+            reason = f"row has {len(texts)} columns, the header has {len(names)}"
+            broken.append((number, "\t".join(text or "" for text in texts), reason))
+            malformed += 1
+        else:
+            batch.append([*texts, *[None] * (len(names) - len(texts)), number])
+        if len(batch) >= _BATCH:
+            insert_rows(connection, "delivered", types, batch)
+            batch.clear()
+    insert_rows(connection, "delivered", types, batch)
+    insert_rows(connection, "malformed", [pa.int64(), pa.string(), pa.string()], broken)
+    return Delivered(names, ROW_NUMBER, malformed)
+
+
+def _rows(sheet: Any) -> Iterator[tuple[int, list[str | None]]]:
+    """Row number and texts of each row that has a value, without the empty cells at its end."""
+    sheet.reset_dimensions()  # what the file says of its own size is not to be trusted
+    for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1), start=1):
+        texts = [_text(cell) for cell in cells]
+        while texts and texts[-1] is None:
+            texts.pop()
+        if texts:
+            yield number, texts
+
+
+def _text(cell: Any) -> str | None:
+    value = cell.value
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        case datetime():
+            shows_time = any(letter in (cell.number_format or "").lower() for letter in "hs")
+            is_day = value.time() == time() and not shows_time
+            return value.date().isoformat() if is_day else value.isoformat()
+        case date():
+            return value.isoformat()
+        case time():
+            return value.isoformat(timespec="minutes") if not value.second else value.isoformat()
+        case timedelta():
+            minutes, seconds = divmod(round(value.total_seconds()), 60)
+            return f"{minutes // 60:02d}:{minutes % 60:02d}" + (f":{seconds:02d}" if seconds else "")
+    return str(value)

@@ -7,6 +7,8 @@ decided here (`ingest.typing_rules`). Delimited text is `ingest.delimited`'s, sp
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -31,6 +33,8 @@ from ingest.typing_rules import literal, quoted
 _TEXT_FORMATS = ("csv", "tsv", "jsonl", "json")
 _BINARY_FORMATS = ("parquet", "xlsx")
 _BATCH = 20_000
+#: Bytes in which a JSON file must have its first and its last bracket.
+_EDGE = 64_000
 
 
 def read_delivered(
@@ -148,9 +152,10 @@ def _read_lines_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile) ->
 
 def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str]) -> Delivered:
     """An array of objects, or objects one after the other."""
-    with file.open() as text:
-        start = text.read(_BATCH).lstrip()[:1]
-    layout = "array" if start == "[" else "unstructured"
+    start, end = _first_and_last_character(file.path)
+    layout = "array" if start == b"[" else "unstructured"
+    if layout == "array" and end != b"]":  # DuckDB would take the records before the cut
+        raise UnreadableFile("the file is not sound JSON: its array does not end")
     try:
         connection.execute(f"""
             create or replace temp table records as
@@ -160,6 +165,13 @@ def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Col
     except duckdb.Error as error:
         raise UnreadableFile(f"the file is not sound JSON: {first_line(error)}") from None
     return _records_to_columns(connection, known, "rowid + 1")
+
+
+def _first_and_last_character(path: Path) -> tuple[bytes, bytes]:
+    with open(path, "rb") as file:
+        start = file.read(_EDGE).lstrip()[:1]
+        file.seek(-min(_EDGE, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        return start, file.read(_EDGE).rstrip()[-1:]
 
 
 def _records_to_columns(
@@ -197,5 +209,5 @@ def _records_to_columns(
 
 
 def first_line(error: Exception) -> str:
-    """What DuckDB says went wrong, without the statement."""
-    return str(error).partition("\n")[0]
+    """What DuckDB says went wrong, without the statement and without paths of this machine."""
+    return re.sub(r"""["']?/\S*""", "the file", str(error).partition("\n")[0])

@@ -14,6 +14,7 @@
     select
         {% for column in keys %}{{ column }},
         {% endfor -%}
+        {% if dimensions -%}
         case
             {% for dimension in dimensions %}when grouping({{ dimension }}) = 0 then '{{ dimension }}'
             {% endfor %}else 'all'
@@ -22,6 +23,10 @@
             {% for dimension in dimensions %}when grouping({{ dimension }}) = 0 then coalesce(cast({{ dimension }} as varchar), 'unknown')
             {% endfor %}else 'all'
         end as dimension_value,
+        {%- else -%}
+        'all' as dimension,
+        'all' as dimension_value,
+        {%- endif %}
         {{ aggregates }}
     from {{ relation }}
     group by grouping sets (

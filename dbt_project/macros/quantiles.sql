@@ -1,0 +1,30 @@
+{#- Quantiles with the interval of their order statistics, all from one sorted list: sorting once is cheaper than asking for the
+    median, a percentile and four ranks one by one. The interpolation is that of quantile_cont. -#}
+
+{#- An aggregate: the values of a group in ascending order, nulls left out. -#}
+{% macro sorted_values(value) -%}
+    list_sort(list({{ value }}) filter (where {{ value }} is not null))
+{%- endmacro %}
+
+{#- The quantile of a list made by sorted_values; n is its length. Null where n is 0. -#}
+{% macro quantile_of(sorted, n, quantile) -%}
+    (
+        list_extract({{ sorted }}, cast(floor(({{ n }} - 1) * {{ quantile }}) as bigint) + 1)
+        + (
+            list_extract({{ sorted }}, cast(ceil(({{ n }} - 1) * {{ quantile }}) as bigint) + 1)
+            - list_extract({{ sorted }}, cast(floor(({{ n }} - 1) * {{ quantile }}) as bigint) + 1)
+        ) * (({{ n }} - 1) * {{ quantile }} - floor(({{ n }} - 1) * {{ quantile }}))
+    )
+{%- endmacro %}
+
+{#- 95 % interval: the values of rank n q -+ z sqrt(n q (1 - q)) (Conover 1999), held inside the sample. -#}
+{% macro quantile_low_of(sorted, n, quantile) -%}
+    list_extract({{ sorted }}, greatest(1, cast(floor(
+        {{ n }} * {{ quantile }} - {{ z95() }} * sqrt({{ n }} * {{ quantile }} * (1 - {{ quantile }}))
+    ) as bigint)))
+{%- endmacro %}
+{% macro quantile_high_of(sorted, n, quantile) -%}
+    list_extract({{ sorted }}, least({{ n }}, cast(ceil(
+        1.0 + {{ n }} * {{ quantile }} + {{ z95() }} * sqrt({{ n }} * {{ quantile }} * (1 - {{ quantile }}))
+    ) as bigint)))
+{%- endmacro %}

@@ -1,0 +1,175 @@
+-- Grain: one row per ticket that existed before the cut, also merged, spam and deleted ones, before its events are applied.
+-- Without status events the ticket was open until its solved_at, else it always was as delivered.
+-- What a ticket was when it was created is the old value of the first change of each field; a field that never changed is as
+-- delivered. Later changes tell it too: they are read for that, though they do not exist yet.
+-- A merge or deletion that has an event happened then. One that only the row tells of happened at an unknown time, and the
+-- ticket never counted; a deleted row's updated_at is when it was deleted.
+
+{% set replayed_fields = ["status", "assignee", "team", "priority", "category", "satisfaction"] -%}
+
+with tickets as (
+
+    select *
+    from {{ ref("int_tickets_current") }}
+    where created_at < {{ as_of_cut() }}
+),
+
+ticket_events as (
+
+    select
+        source_system,
+        ticket_id,
+        event_id,
+        event_type,
+        occurred_at,
+        case when event_type = 'status' then {{ ticket_status("old_value") }} else nullif(trim(old_value), '') end as old_value
+    from {{ ref("int_ticket_events_current") }}
+    where
+        not coalesce(is_deleted, false)
+        and event_type in ({% for field in replayed_fields %}'{{ field }}', {% endfor %}'merge', 'delete')
+        and (event_type <> 'status' or {{ ticket_status("new_value") }} is not null)
+),
+
+first_changes as (
+
+    select *
+    from ticket_events
+    qualify row_number() over (partition by source_system, ticket_id, event_type order by occurred_at, event_id) = 1
+),
+
+origins as (
+
+    select
+        source_system,
+        ticket_id,
+        {% for field in replayed_fields -%}
+        bool_or(event_type = '{{ field }}') as has_{{ field }}_events,
+        max(case when event_type = '{{ field }}' then old_value end) as first_{{ field }},
+        {% endfor -%}
+        min(case when event_type = 'merge' then occurred_at end) as merged_at,
+        min(case when event_type = 'delete' then occurred_at end) as deleted_at
+    from first_changes
+    group by source_system, ticket_id
+),
+
+references_resolved as (
+
+    select * from {{ ref("int_references_resolved") }}
+),
+
+test_customers as (
+
+    select distinct customer_id
+    from {{ ref("int_customer_versions") }}
+    where is_test
+),
+
+schedules as (
+
+    select * from {{ ref("int_schedules") }}
+),
+
+accounts as (
+
+    select * from {{ ref("int_accounts_resolved") }}
+),
+
+tickets_with_keys as (
+
+    select
+        tickets.*,
+        coalesce(references_resolved.customer_id, '-1') as customer_id,
+        coalesce(accounts.account_id, '-1') as durable_account_id,
+        coalesce(named_schedules.schedule_key, default_schedules.schedule_key) as schedule_key
+    from tickets
+    left join references_resolved
+        on
+            {{ reference_key("tickets.source_system", "tickets.requester_id", "tickets.requester_email", "tickets.requester_phone") }}
+            = references_resolved.reference_key
+    left join accounts
+        on
+            tickets.source_system = accounts.source_system
+            and tickets.account_id = accounts.source_account_id
+    left join schedules as named_schedules
+        on
+            tickets.source_system = named_schedules.source_system
+            and tickets.schedule_id = named_schedules.schedule_id
+    left join schedules as default_schedules
+        on
+            tickets.source_system = default_schedules.source_system
+            and default_schedules.is_default
+),
+
+int_tickets_known as (
+
+    select
+        {{ surrogate_key(["tickets.source_system", "tickets.ticket_id"]) }} as ticket_key,
+        tickets.source_system,
+        tickets.ticket_id,
+        tickets.customer_id,
+        tickets.durable_account_id as account_id,
+        tickets.requester_id,
+        tickets.schedule_key,
+        tickets.product_id,
+        tickets.order_id,
+        tickets.location_id,
+        tickets.sla_policy_id,
+        nullif(trim(tickets.merged_into_ticket_id), '') as merged_into_ticket_id,
+        nullif(trim(tickets.follow_up_of_ticket_id), '') as follow_up_of_ticket_id,
+
+        tickets.channel,
+        nullif(trim(tickets.type), '') as type,
+        tickets.touchpoint,
+        tickets.root_cause,
+        tickets.language,
+        tickets.tags,
+        tickets.submitter_type,
+        tickets.satisfaction as delivered_satisfaction,
+        case
+            when coalesce(origins.has_status_events, false) then coalesce(origins.first_status, 'new')
+            when tickets.solved_at is not null then 'open'
+            else tickets.status
+        end as initial_status,
+        case
+            when coalesce(origins.has_assignee_events, false) then origins.first_assignee else nullif(trim(tickets.assignee_id), '')
+        end as initial_assignee_id,
+        case when coalesce(origins.has_team_events, false) then origins.first_team else nullif(trim(tickets.team), '') end as initial_team,
+        case
+            when coalesce(origins.has_priority_events, false) then origins.first_priority else tickets.priority
+        end as initial_priority,
+        case
+            when coalesce(origins.has_category_events, false) then origins.first_category else nullif(trim(tickets.category), '')
+        end as initial_category,
+
+        cast(tickets.severity as integer) as severity,
+
+        tickets.is_complaint,
+        tickets.needs_reply,
+        coalesce(tickets.is_spam, false) as is_spam,
+        coalesce(origins.merged_at < {{ as_of_cut() }}, tickets.merged_into_ticket_id is not null) as is_merged,
+        coalesce(origins.deleted_at < {{ as_of_cut() }}, coalesce(tickets.is_deleted, false)) as is_deleted,
+        test_customers.customer_id is not null as is_test_customer,
+        coalesce(origins.has_status_events, false) as has_status_events,
+        coalesce(origins.has_satisfaction_events, false) as has_satisfaction_events,
+
+        tickets.created_at,
+        tickets.solved_at as delivered_solved_at,
+        tickets.satisfaction_at as delivered_satisfaction_at,
+        tickets.updated_at,
+        case
+            when origins.merged_at is not null then origins.merged_at
+            when tickets.merged_into_ticket_id is not null then tickets.created_at
+        end as merged_at,
+        case
+            when origins.deleted_at is not null then origins.deleted_at
+            when coalesce(tickets.is_deleted, false) then coalesce(tickets.updated_at, tickets.created_at)
+        end as deleted_at
+    from tickets_with_keys as tickets
+    left join origins
+        on
+            tickets.source_system = origins.source_system
+            and tickets.ticket_id = origins.ticket_id
+    left join test_customers on tickets.customer_id = test_customers.customer_id
+)
+
+select * from int_tickets_known

@@ -1,0 +1,1 @@
+"""The assets, one module per kind: extracts, dbt layers, Python steps between them, publication."""

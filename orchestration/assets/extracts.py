@@ -1,0 +1,94 @@
+"""One asset per source entity: what landed, loaded into the lake.
+
+Belongs here: turning a contract into an asset, and what a person sees of a load. How a file becomes rows is
+`ingest.loader`'s business. A new entity needs no change here: its contract makes the asset.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import dagster as dg
+
+from ingest.contracts import Contract, load_contracts
+from ingest.lake import LoadedFile
+from ingest.loader import load_landing
+from orchestration.run import Run
+
+GROUP = "extracts"
+
+# A file may still be written while the sensor sees it, and an API may be down for a minute.
+RETRY = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+
+# A day without a delivery is late, two are a failure of the source.
+FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26))
+
+
+def extract_key(entity: str) -> dg.AssetKey:
+    """The key of an entity's extract, which the dbt sources name too."""
+    return dg.AssetKey(["raw", "generic", entity])
+
+
+def build_extracts() -> list[dg.AssetsDefinition]:
+    """One asset per contract."""
+    return [_extract(contract) for contract in load_contracts().values()]
+
+
+def _extract(contract: Contract) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=extract_key(contract.entity),
+        group_name=GROUP,
+        description=contract.description,
+        kinds={"python", "parquet"},
+        retry_policy=RETRY,
+        freshness_policy=FRESHNESS,
+        required_resource_keys={"run"},
+    )
+    def extract(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        run: Run = context.resources.run
+        try:
+            files = load_landing(
+                run.settings.landing,
+                run.settings.lake,
+                reporting_timezone=run.settings.reporting_timezone,
+                loaded_at=run.loaded_at,
+                entities={contract.entity},
+            )
+        except OSError:
+            raise
+        except Exception as error:
+            # Only the file system and the network get better by themselves.
+            raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=False) from error
+        return dg.MaterializeResult(metadata=load_metadata(files))
+
+    return extract
+
+
+def load_metadata(files: Iterable[LoadedFile]) -> dict[str, dg.MetadataValue]:
+    """What a load did, in counts, and file by file; never a value of a row."""
+    files = list(files)
+    new = [file for file in files if file.status == "loaded"]
+    return {
+        "dagster/row_count": dg.MetadataValue.int(sum(file.rows_loaded for file in new)),
+        "rows_read": dg.MetadataValue.int(sum(file.rows_read for file in new)),
+        "rows_quarantined": dg.MetadataValue.int(sum(file.rows_quarantined for file in new)),
+        "files_loaded": dg.MetadataValue.int(len(new)),
+        "files_skipped": dg.MetadataValue.int(sum(file.status == "skipped" for file in files)),
+        "files_unreadable": dg.MetadataValue.int(sum(file.status == "unreadable" for file in files)),
+        "seconds": dg.MetadataValue.float(sum(file.seconds for file in files)),
+        "files": dg.MetadataValue.md(_preview(files)),
+    }
+
+
+def _preview(files: list[LoadedFile], limit: int = 20) -> str:
+    lines = [
+        "| file | status | read | loaded | quarantined | unknown columns | message |",
+        "|---|---|--:|--:|--:|---|---|",
+    ]
+    lines += [
+        f"| {file.file} | {file.status} | {file.rows_read} | {file.rows_loaded} | {file.rows_quarantined}"
+        f" | {', '.join(file.unknown_columns)} | {file.message} |"
+        for file in files[:limit]
+    ]
+    if len(files) > limit:
+        lines.append(f"| and {len(files) - limit} more | | | | | | |")
+    return "\n".join(lines)

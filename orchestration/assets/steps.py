@@ -1,0 +1,82 @@
+"""The Python steps between dbt layers: who is who, and the fits of the value models.
+
+Belongs here: what a step waits for and what it writes, as assets. What it computes is in `orchestration/steps`.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import dagster as dg
+
+from orchestration.run import Run
+from orchestration.steps import quality
+
+GROUP = "steps"
+
+
+def _key(schema: str, table: str) -> dg.AssetKey:
+    return dg.AssetKey([schema, table])
+
+
+_IDENTITY_READS = [
+    _key("intermediate", "int_identity_records"),
+    _key("intermediate", "int_account_records"),
+    _key("settings", "identity_blocklist"),
+]
+
+
+@dg.multi_asset(
+    name="identity",
+    specs=[
+        dg.AssetSpec(
+            _key("steps", "phone_numbers"), deps=_IDENTITY_READS, group_name=GROUP, description="Phones in E.164."
+        ),
+        dg.AssetSpec(
+            _key("steps", "identity_keys"),
+            deps=_IDENTITY_READS,
+            group_name=GROUP,
+            description="One row per source record and normalised key value.",
+        ),
+        dg.AssetSpec(
+            _key("steps", "identity_clusters"),
+            deps=_IDENTITY_READS,
+            group_name=GROUP,
+            description="The customer or account that each source record belongs to.",
+        ),
+    ],
+    required_resource_keys={"run"},
+)
+def identity(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    """Link source records to stable ids, which the registry in the lake keeps."""
+    from orchestration.steps.identity import resolve_identities
+
+    run: Run = context.resources.run
+    business = run.settings.vars
+    with quality.connect(run.settings.warehouse) as connection:
+        result = resolve_identities(
+            connection,
+            run.settings.lake,
+            loaded_at=run.loaded_at,
+            default_country=business["default_phone_country"],
+            max_records_per_key=business["identity_max_contacts_per_key"],
+        )
+    run.progress(f"identity: {result.records:,} records, {result.customers:,} customers, {result.accounts:,} accounts")
+    counts: Mapping[str, int] = vars(result)
+    for name in ("phone_numbers", "identity_keys", "identity_clusters"):
+        yield dg.MaterializeResult(asset_key=_key("steps", name), metadata=dict(counts))
+
+
+@dg.asset(
+    key=_key("steps", "model_fits"),
+    deps=[_key("intermediate", "int_purchase_histories")],
+    group_name=GROUP,
+    required_resource_keys={"run"},
+)
+def value_fits(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """Parameters of BG/NBD, MBG/NBD and Gamma-Gamma, by maximum likelihood."""
+    from orchestration.steps.value_models import fit_value_models
+
+    run: Run = context.resources.run
+    with quality.connect(run.settings.warehouse) as connection:
+        fits = fit_value_models(connection, as_of=run.as_of)
+    run.progress(f"value fits: {len(fits)} models")
+    return dg.MaterializeResult(metadata={"models": len(fits)})

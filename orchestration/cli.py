@@ -1,0 +1,294 @@
+"""The command `cx360`: what Dagster and dbt do not do by themselves.
+
+Belongs here: arguments, exit codes, and one clear sentence for what went wrong. Work belongs to the modules that are
+imported inside the commands, late, so that `cx360 --help` answers at once.
+
+Exit codes: 0 done; 1 a check or the run failed and nothing was published; 2 bad usage or configuration.
+"""
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.settings import Settings, SettingsError
+
+LAYERS = ("landing", "staging", "intermediate", "core", "marts", "published")
+
+
+class Failed(click.ClickException):
+    """Something ran and did not succeed; exit code 1."""
+
+    exit_code = 1
+
+
+class Misconfigured(click.ClickException):
+    """Something cannot be run as asked; exit code 2."""
+
+    exit_code = 2
+
+
+def _day(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no day; write it as YYYY-MM-DD.") from None
+
+
+def _one_sentence(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn what can go wrong into one sentence and an exit code; `--debug` shows the traceback instead."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except SettingsError as error:
+            if _is_debugging():
+                raise
+            raise Misconfigured(str(error)) from error
+        except Exception as error:
+            if _is_debugging():
+                raise
+            message = " ".join(str(error).split()) or type(error).__name__
+            raise Failed(f"{message} (--debug shows where)") from error
+
+    return wrapped
+
+
+def _is_debugging() -> bool:
+    context = click.get_current_context(silent=True)
+    return bool(context and context.find_root().params.get("debug"))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("cx360"), message="cx360 %(version)s")
+@click.option("--debug", is_flag=True, help="Show tracebacks instead of one sentence.")
+def main(debug: bool) -> None:
+    """A customer-360 warehouse on one machine. Settings come from the environment and .env; see .env.example."""
+
+
+@main.command()
+@click.option("--as-of", callback=_day, metavar="DATE", help="Last day that exists for this run, YYYY-MM-DD.")
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental tables from all of the lake.")
+@click.option(
+    "--layer",
+    "layers",
+    type=click.Choice(LAYERS),
+    multiple=True,
+    help="Only this layer; may be given again. Default: all.",
+)
+@click.option(
+    "--vars", "overrides", metavar="JSON", help='Business settings for this run, {"reporting_currency": "EUR"}.'
+)
+@click.option("--demo-if-empty", is_flag=True, help="Write the demo company first if landing is empty.")
+@_one_sentence
+def run(
+    as_of: date | None, full_refresh: bool, layers: tuple[str, ...], overrides: str | None, demo_if_empty: bool
+) -> None:
+    """Load what landed, build and check every layer, publish."""
+    from orchestration.daily import run_daily
+    from orchestration.run import RunLockedError
+
+    settings = _settings(overrides)
+    if demo_if_empty and not any(settings.landing.glob("*/*/*")):
+        _write_demo(settings, customers=2000, seed=360)
+    try:
+        succeeded = run_daily(settings, as_of=as_of, full_refresh=full_refresh, layers=layers, echo=click.echo)
+    except RunLockedError as error:
+        raise Failed(str(error)) from error
+    if not succeeded:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--customers", type=click.IntRange(min=1), default=2000, show_default=True)
+@click.option("--seed", type=int, default=360, show_default=True)
+@_one_sentence
+def demo(customers: int, seed: int) -> None:
+    """Write the extracts of the demo company to landing."""
+    _write_demo(_settings(), customers=customers, seed=seed)
+
+
+@main.command()
+@_one_sentence
+def publish() -> None:
+    """Publish the warehouse as it is, if every layer of it was checked and held."""
+    from orchestration.daily import run_publication
+
+    if not run_publication(_settings(), echo=click.echo):
+        sys.exit(1)
+
+
+@main.group()
+def releases() -> None:
+    """Releases that were published, and the way back to one."""
+
+
+@releases.command("list")
+@_one_sentence
+def list_releases() -> None:
+    """All releases on record, oldest first."""
+    from orchestration.steps.publication import list_releases as read_releases
+
+    found = read_releases(_settings().published)
+    if not found:
+        click.echo("Nothing has been published yet; `cx360 run` does.")
+    for release in found:
+        state = "current" if release.is_current else "kept" if release.has_file else "file pruned"
+        click.echo(
+            f"{release.release_id}  as of {release.as_of}"
+            f"  {release.table_count} tables  {release.row_count:>12,} rows  {state}"
+        )
+
+
+@releases.command()
+@click.argument("release_id", required=False)
+@_one_sentence
+def rollback(release_id: str | None) -> None:
+    """Put a kept release in the place of the published file; without an id, the one before the current."""
+    from orchestration.run import hold_lock
+    from orchestration.steps.publication import roll_back
+
+    settings = _settings()
+    with hold_lock(settings.run_lock):
+        release = roll_back(settings.published, release_id)
+    click.echo(f"{settings.published_file} is release {release.release_id} again, as of {release.as_of}.")
+
+
+@main.group()
+def sources() -> None:
+    """Source systems that deliver."""
+
+
+@sources.command("list")
+@_one_sentence
+def list_sources() -> None:
+    """Sources and entities in landing, with the number of their files."""
+    from ingest.contracts import load_contracts
+
+    landing, contracts = _settings().landing, load_contracts()
+    folders = sorted(path for path in landing.glob("*/*") if path.is_dir())
+    if not folders:
+        click.echo(f"Nothing has landed; put files into {landing}/<source>/<entity>/, or run `cx360 demo`.")
+    for folder in folders:
+        files = sum(1 for path in folder.iterdir() if path.is_file())
+        note = "" if folder.name in contracts else "  no such entity: these files are not loaded"
+        click.echo(f"{folder.parent.name:<16} {folder.name:<20} {files:>6} files{note}")
+
+
+@main.group()
+def quarantine() -> None:
+    """Rows that broke their contract and were set aside."""
+
+
+@quarantine.command("list")
+@_one_sentence
+def list_quarantine() -> None:
+    """Counts by source, entity, file, column and reason."""
+    rows = _query_warehouse(
+        'select source_system, entity, file, "column", reason, row_count from quality.quarantined_values order by all'
+    )
+    if not rows:
+        click.echo("Nothing is in quarantine.")
+    for source, entity, file, column, reason, count in rows:
+        click.echo(f"{count:>8,}  {source}/{entity}  {file}  {column or '-'}: {reason}")
+
+
+@quarantine.command("show")
+@click.argument("file")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@_one_sentence
+def show_quarantine(file: str, limit: int) -> None:
+    """The values of one FILE that were set aside (path below landing, as `list` prints it)."""
+    rows = _query_warehouse(
+        'select row_number, "column", value, reason from restricted.quarantined_rows where file = ?'
+        " order by row_number, 2 limit ?",
+        [file, limit],
+    )
+    if not rows:
+        click.echo(f"Nothing of {file} is in quarantine; `cx360 quarantine list` shows the files.")
+    for row_number, column, value, reason in rows:
+        click.echo(f"row {row_number}  {column or '-'} = {value!r}  {reason}")
+
+
+@main.command()
+@_one_sentence
+def doctor() -> None:
+    """Check the installation and the settings, and say what is missing."""
+    from orchestration.doctor import examine
+
+    findings = examine(_settings())
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.is_good else 'BAD '} {finding.text}")
+    if not all(finding.is_good for finding in findings):
+        sys.exit(2)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+@_one_sentence
+def ui(port: int) -> None:
+    """Dagster's web UI with its schedules and sensors, on 127.0.0.1."""
+    import os
+
+    from orchestration.instance import environment
+    from orchestration.settings import PROJECT_ROOT
+
+    settings = _settings()
+    settings.dagster_storage.mkdir(parents=True, exist_ok=True, mode=0o700)
+    dagster = Path(sys.executable).with_name("dagster")
+    arguments = ["dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    os.chdir(PROJECT_ROOT)
+    os.execve(dagster, arguments, {**os.environ, **environment(settings)})  # noqa: S606 - our own environment's program
+
+
+def _settings(overrides: str | None = None) -> Settings:
+    from dataclasses import replace
+
+    settings = Settings.from_environment()
+    if overrides is None:
+        return settings
+    try:
+        given = json.loads(overrides)
+    except json.JSONDecodeError as error:
+        raise Misconfigured(f"--vars is no JSON object: {error}.") from error
+    if not isinstance(given, dict):
+        raise Misconfigured("--vars must be a JSON object.")
+    return replace(settings, overrides={**settings.overrides, **given})
+
+
+def _write_demo(settings: Settings, *, customers: int, seed: int) -> None:
+    from ingest.demo import write_demo
+
+    click.echo(f"Writing the demo company ({customers:,} customers, seed {seed}) to {settings.landing} ...")
+    company = write_demo(settings.landing, customers=customers, seed=seed)
+    click.echo(f"It ends on {company.as_of}.")
+
+
+def _query_warehouse(query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    from orchestration.steps import quality
+
+    settings = _settings()
+    if not settings.warehouse.exists():
+        raise Failed("There is no warehouse yet; `cx360 run` builds one.")
+    with quality.connect(settings.warehouse, read_only=True) as connection:
+        return connection.execute(query, parameters or []).fetchall()
+
+
+def now_utc() -> datetime:
+    """This instant; the commands' only look at the clock."""
+    from orchestration.run import Clock
+
+    return Clock().now()
+
+
+if __name__ == "__main__":
+    main()

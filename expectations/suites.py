@@ -3,6 +3,17 @@
 One suite per table of a layer, made of up to three parts, in this order: what its contract implies (raw only), what
 holds for every table of the layer (`_every_table.yml`), and what is particular to it (`<table>.yml`).
 Which tables a layer has: landing, raw and staging have one per contract; core and marts one per YAML file.
+Which rows a suite checks: landing all files met, with a mark on the latest delivery of each source; raw and core and
+marts all rows; staging the version of each key that holds at `as_of`, so that a corrected row no longer warns.
+
+Placeholders in a suite's SQL:
+    {rows}                 the rows under check, as a subquery
+    {current_<entity>}     the rows of another entity in staging that hold at `as_of`, as a subquery
+    {entity}, {key}        the entity's name and its key columns (landing, raw, staging)
+    {table}                the table, with its schema (core, marts)
+    {as_of}                the last day that exists, a date
+    {as_of_cut}            the first instant that does not, timestamptz
+    {reporting_timezone}   its IANA name, text
 How a suite is run is `expectations.engine`'s business.
 """
 
@@ -77,6 +88,7 @@ class Suite:
     relation: str
     rows: str
     expectations: tuple[Expectation, ...] = field(default=())
+    entity: str | None = None
 
     @property
     def name(self) -> str:
@@ -86,11 +98,7 @@ class Suite:
 
 @dataclass(frozen=True)
 class RunContext:
-    """What placeholders in a suite's SQL stand for.
-
-    `{as_of}` is the last day that exists, `{as_of_cut}` the first instant that does not (timestamptz),
-    `{reporting_timezone}` the IANA name. `{rows}` stands for the rows under check as a subquery.
-    """
+    """The run as far as suites know of it: its last day, and the IANA name of the time zone in which that day ends."""
 
     as_of: date
     reporting_timezone: str = "UTC"
@@ -123,14 +131,17 @@ def load_suites(
     folder = suites_folder / layer
     shared = _read_expectations(folder / f"{EVERY_TABLE}.yml") if (folder / f"{EVERY_TABLE}.yml").exists() else []
     own = {path.stem: path for path in sorted(folder.glob("*.yml")) if path.stem != EVERY_TABLE}
+    contracts = _read_contracts(contracts_folder)
     if layer in ("landing", "raw", "staging"):
-        suites = [
-            _entity_suite(layer, contract, shared, own) for contract in _read_contracts(contracts_folder).values()
-        ]
+        suites = [_entity_suite(layer, contract, shared, own) for contract in contracts.values()]
         if strangers := set(own) - {suite.table for suite in suites}:
             raise SuiteError(f"suites/{layer}: {sorted(strangers)} belong to no contract in {contracts_folder}.")
     else:
         suites = [_table_suite(layer, table, shared, path) for table, path in own.items()]
+    current = {f"current_{entity}": f"({_current_rows(contract)})" for entity, contract in contracts.items()}
+    suites = [
+        replace(suite, expectations=tuple(_fill(rule, current) for rule in suite.expectations)) for suite in suites
+    ]
     for suite in suites:
         _check(suite)
     return sorted(suites, key=lambda suite: suite.table)
@@ -138,7 +149,7 @@ def load_suites(
 
 def resolve(suite: Suite, context: RunContext) -> Suite:
     """The suite with every placeholder of the run replaced; SuiteError if one is unknown."""
-    values = context.placeholders | {"rows": f"({suite.rows})"}
+    values = context.placeholders
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in values:
@@ -148,11 +159,13 @@ def resolve(suite: Suite, context: RunContext) -> Suite:
     def fill(setting: Any) -> Any:
         return _PLACEHOLDER.sub(value, setting) if isinstance(setting, str) else setting
 
+    rows = fill(suite.rows)
+    values = values | {"rows": f"({rows})"}
     expectations = (
         replace(rule, kwargs={key: fill(setting) for key, setting in rule.kwargs.items()})
         for rule in suite.expectations
     )
-    return replace(suite, expectations=tuple(expectations))
+    return replace(suite, rows=rows, expectations=tuple(expectations))
 
 
 def _read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
@@ -176,7 +189,7 @@ def _entity_suite(layer: str, contract: dict[str, Any], shared: list[Expectation
         relation = _RELATIONS[layer].format(entity=entity)
         table = relation.split(".")[1]
         description = contract["description"]
-        rows = f"select * from {relation}"
+        rows = _current_rows(contract) if layer == "staging" else f"select * from {relation}"
     derived = list(_contract_expectations(contract)) if layer == "raw" else []
     particular = []
     if table in own:
@@ -185,7 +198,22 @@ def _entity_suite(layer: str, contract: dict[str, Any], shared: list[Expectation
     key = ", ".join(contract["key"])
     fixed = {"entity": entity, "key": key}
     expectations = tuple(_fill(rule, fixed) for rule in [*derived, *shared, *particular])
-    return Suite(layer, table, description, relation, rows, expectations)
+    return Suite(layer, table, description, relation, rows, expectations, entity)
+
+
+def _current_rows(contract: dict[str, Any]) -> str:
+    """The version of each key that holds at `as_of`: the latest before the cut, else the earliest delivered."""
+    relation = _RELATIONS["staging"].format(entity=contract["entity"])
+    return (
+        "select * from (select * from ("
+        f"select *, updated_at is null or updated_at < {{as_of_cut}} as is_known from {relation}"
+        ") as delivered "
+        f"qualify row_number() over (partition by source_system, {', '.join(contract['key'])} order by is_known desc, "
+        "case when is_known then updated_at end desc nulls last, "
+        "case when is_known then _load_sequence end desc nulls last, "
+        "case when is_known then _row_number end desc nulls last, _load_sequence, _row_number) = 1"
+        ") as versions where not coalesce(is_deleted, false)"
+    )
 
 
 def _table_suite(layer: str, table: str, shared: list[Expectation], path: Path) -> Suite:

@@ -95,7 +95,7 @@ customer_totals as (
         {{ money("sum(end_mrr_at_opening_rate)") }} as end_mrr_at_opening_rate,
         bool_or(is_at_start) as is_at_start,
         bool_or(is_at_end) as is_at_end,
-        sum(unconverted_count) as unconverted_count
+        cast(sum(unconverted_count) as bigint) as unconverted_count
     from ends_of_periods
     group by period_grain, period_start, mrr_customer_id
 ),

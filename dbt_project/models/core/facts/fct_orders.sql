@@ -1,0 +1,80 @@
+-- Grain: one row per order of a source system that exists at as_of.
+-- Revenue is the sum of `amount` over is_completed and not is_test. Refunds are not taken off here: they count on their own day
+-- (fct_refunds).
+
+with orders as (
+
+    select * from {{ ref("int_orders_priced") }}
+),
+
+margin_ratio as (
+
+    select * from {{ ref("int_margin_ratio") }}
+),
+
+customers as (
+
+    select * from {{ ref("dim_customers") }}
+),
+
+numbered_purchases as (
+
+    select
+        order_key,
+        row_number() over (partition by customer_id order by ordered_at, order_key) as purchase_number
+    from orders
+    where
+        is_completed
+        and customer_id <> '-1'
+),
+
+fct_orders as (
+
+    select
+        orders.order_key,
+        orders.source_system,
+        orders.order_id,
+        coalesce(customers.customer_key, '-1') as customer_key,
+        orders.customer_id,
+        orders.account_id,
+        orders.location_id,
+        orders.campaign_id,
+
+        orders.status,
+        orders.channel,
+        orders.platform,
+        orders.device,
+        orders.touchpoint,
+        customers.segment,
+        customers.country,
+        orders.currency,
+
+        orders.gross_amount,
+        orders.discount_amount,
+        orders.tax_amount,
+        orders.shipping_amount,
+        orders.net_amount,
+        orders.cost_amount,
+        orders.exchange_rate,
+        orders.amount,
+        {{ money("orders.amount - coalesce(orders.cost, cast(orders.amount as double) * (1 - margin_ratio.margin_ratio))") }} as margin,
+        numbered_purchases.purchase_number,
+
+        numbered_purchases.purchase_number is not null and numbered_purchases.purchase_number = 1 as is_first_purchase,
+        orders.is_completed,
+        orders.cost is null as is_margin_estimated,
+        orders.is_test,
+
+        orders.ordered_date,
+        orders.ordered_at
+    from orders
+    cross join margin_ratio
+    left join customers
+        on
+            orders.customer_id = customers.customer_id
+            and orders.ordered_at >= customers.valid_from
+            and orders.ordered_at < customers.valid_to
+    left join numbered_purchases on orders.order_key = numbered_purchases.order_key
+)
+
+select * from fct_orders

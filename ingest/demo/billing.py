@@ -6,6 +6,7 @@ back. Shop orders belong to ``commerce``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 from ingest.demo import parameters as planted
 from ingest.demo.columns import (
     DAY,
+    Flags,
     Floats,
     Ints,
     choose,
@@ -23,6 +25,7 @@ from ingest.demo.columns import (
     ids,
     instant,
     instants,
+    join,
     keep,
     money,
     pick,
@@ -31,7 +34,13 @@ from ingest.demo.columns import (
 from ingest.demo.people import CUT, START, People, company_domains, company_names
 
 MONTHS = 24
-PLANS = (("BASIC", "Home Plus", 1_200), ("TEAM", "Team", 4_500), ("SCALE", "Scale", 9_000), ("INSIGHT", "Insight add-on", 2_500))
+FAR = CUT + 3_650 * DAY
+PLANS = (
+    ("BASIC", "Home Plus", 1_200),
+    ("TEAM", "Team", 4_500),
+    ("SCALE", "Scale", 9_000),
+    ("INSIGHT", "Insight add-on", 2_500),
+)
 _CANCEL_REASONS = ("price", "missing feature", "went to a competitor", "no longer needed")
 
 
@@ -111,135 +120,217 @@ def accounts(people: People) -> pa.Table:
 
 @dataclass(frozen=True)
 class Subscriptions:
-    """Price periods of one chunk, and the truth: active payers at each month's opening and those that left in it."""
+    """Price periods of one chunk (``starts_at`` is the beginning of each) and the truth about their payers.
 
-    at: Ints
+    ``opened`` and ``left`` count, per segment and month, the paying customers at the month's opening and those of them
+    that no longer pay at its close; ``subscribers`` has one row per payer.
+    """
+
+    starts_at: Ints
     rows: pa.Table
     opened: Ints
     left: Ints
-    periods: pa.Table
+    subscribers: pa.Table
+    situations: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class _Lives:
+    """Payers and what happens to each of them; instants are midnights, FAR where something never happens."""
+
+    person: Ints
+    segment: Ints
+    starts: Ints
+    trial_ends: Ints
+    seats_change: Ints
+    currency_changes: Ints
+    paused_from: Ints
+    paused_to: Ints
+    ends: Ints
+    returns: Ints
+    addon_starts: Ints
+    addon_ends: Ints
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    def pays_just_before(self, at: int) -> Flags:
+        """Who has a paid subscription at the last instant before ``at``; trials and pauses are not paid."""
+        last = at - 1
+        paying = (np.where(self.trial_ends < FAR, self.trial_ends, self.starts) <= last) & (last < self.ends)
+        paused = (self.paused_from <= last) & (last < self.paused_to)
+        return (paying & ~paused) | (self.returns <= last)
 
 
 def make_subscriptions(rng: np.random.Generator, people: People, rates: ExchangeRates) -> Subscriptions:
     """Draw every payer's life as a subscriber and cut it into price periods."""
-    payer = np.flatnonzero(people.is_payer)
-    size = len(payer)
-    segment = people.segment[payer]
+    lives = _draw_lives(rng, people)
+    line, begins, ends = _periods(lives)
+    rows = _rows(rng, people, rates, lives, line, begins, ends)
+    opened, left = _count_months(lives, people.is_test[lives.person])
+    subscribers = table(
+        person_id=people.person_id.take(pa.array(lives.person)),
+        segment=pick(planted.SEGMENTS, lives.segment),
+        is_test=pa.array(people.is_test[lives.person]),
+        started_on=days(lives.starts),
+        left_on=days(lives.ends, lives.ends < FAR),
+        returned_on=days(lives.returns, lives.returns < FAR),
+    )
+    situations = {
+        "currency_changes": int((lives.currency_changes < FAR).sum()),
+        "pauses": int((lives.paused_from < FAR).sum()),
+        "bom_and_semicolons": rows.num_rows,
+    }
+    return Subscriptions(begins, rows, opened, left, subscribers, situations)
+
+
+def _draw_lives(rng: np.random.Generator, people: People) -> _Lives:
+    person = np.flatnonzero(people.is_payer)
+    size = len(person)
+    segment = people.segment[person]
+    company = segment > 0
+    starts = people.acquired_at[person] // DAY * DAY
+    ends = _leaving_days(rng, segment, starts)
+
+    def some_day(share: float | Floats, first: int, last: int) -> Ints:
+        """A day so many days after the start for a share of the payers, if they are still there."""
+        chosen = rng.random(size) < share
+        day = starts + rng.integers(first, last, size) * DAY
+        return np.where(chosen & (day < ends - DAY) & (day < CUT - DAY), day, FAR)
+
+    addon_starts = some_day(np.where(company, 0.3, 0.0), 30, 200)
+    addon_leaves = addon_starts + (90 + rng.integers(0, 300, size)) * DAY
+    addon_dropped = (rng.random(size) < 0.25) & (addon_leaves < ends) & (addon_leaves < CUT)
+    # Whoever pauses has no add-on: a pause then ends all that the customer pays.
+    paused_from = some_day(np.where(company & (addon_starts == FAR), 0.05, 0.0), 45, 500)
+    paused_to = np.where(paused_from < FAR, np.minimum(paused_from + 45 * DAY, ends), FAR)
+    returns = ends + (40 + rng.integers(0, 90, size)) * DAY
+    comes_back = (ends < FAR) & (rng.random(size) < planted.RETURN_SHARE) & (returns < CUT - DAY)
+    return _Lives(
+        person=person,
+        segment=segment,
+        starts=starts,
+        trial_ends=some_day(np.where(segment == 1, 0.4, 0.0), 14, 15),
+        seats_change=some_day(np.array([0.0, 0.35, 0.5])[segment], 60, 360),
+        currency_changes=some_day(np.where(company, 0.08, 0.0), 370, 570),
+        paused_from=paused_from,
+        paused_to=paused_to,
+        ends=ends,
+        returns=np.where(comes_back, returns, FAR),
+        addon_starts=addon_starts,
+        addon_ends=np.where(addon_starts == FAR, FAR, np.where(addon_dropped, addon_leaves, ends)),
+    )
+
+
+def _leaving_days(rng: np.random.Generator, segment: Ints, starts: Ints) -> Ints:
+    """A payer who opens a month leaves in it with the planted probability, on a day after its first."""
     hazard = np.array([planted.MONTHLY_CHURN[name] for name in planted.SEGMENTS])[segment]
-    start = (people.acquired_at[payer] // DAY) * DAY
-    first_month = np.searchsorted(MONTH_STARTS, start, side="right") - 1
-    # One draw per month that the payer opens; the first one that fails is the month of leaving.
-    lasted = rng.geometric(hazard)
-    left_month = first_month + lasted
-    leaves = left_month < MONTHS
-    left_month = np.minimum(left_month, MONTHS - 1)
-    length = (MONTH_STARTS[left_month + 1] - MONTH_STARTS[left_month]) // DAY
-    # The day after the first to the last of the month, so that the payer is still there at its opening.
-    left_at = MONTH_STARTS[left_month] + (1 + (rng.random(size) * (length - 1)).astype(np.int64)) * DAY
-    end = np.where(leaves, left_at, CUT + 10 * DAY)
+    first_month = np.searchsorted(MONTH_STARTS, starts, side="right") - 1
+    month = first_month + rng.geometric(hazard)
+    leaves = month < MONTHS
+    month = np.minimum(month, MONTHS - 1)
+    length = (MONTH_STARTS[month + 1] - MONTH_STARTS[month]) // DAY
+    day = MONTH_STARTS[month] + (1 + (rng.random(len(segment)) * (length - 1)).astype(np.int64)) * DAY
+    return np.where(leaves, day, FAR)
 
-    euro = np.array([code == "EUR" for code in planted.COUNTRY_CURRENCIES])[people.country[payer]]
-    seats = np.where(segment == 2, 20 + rng.integers(0, 60, size), np.where(segment == 1, 2 + rng.integers(0, 8, size), 1))
-    plan = np.where(segment == 2, 2, segment)
-    price = np.array([price for _, _, price in PLANS])[plan]
-    rate_at_start = rates.usd_per_euro(start)
-    own_price = np.where(euro, np.rint(price / rate_at_start), price).astype(np.int64)
-    yearly = rng.random(size) < np.array([0.1, 0.25, 0.6])[segment]
 
-    # What happens in between: a change of seats, and for some companies a change of the billing currency.
-    change_at = start + (60 + rng.integers(0, 300, size)) * DAY
-    changes = (rng.random(size) < np.array([0.0, 0.35, 0.5])[segment]) & (change_at < end) & (change_at < CUT)
-    new_seats = np.maximum(1, np.rint(seats * np.where(rng.random(size) < 0.7, 1.3, 0.75))).astype(np.int64)
-    new_seats = np.where(changes, np.where(new_seats == seats, seats + 1, new_seats), seats)
-    switch_at = start + (370 + rng.integers(0, 200, size)) * DAY
-    switches = (rng.random(size) < 0.08) & (segment > 0) & (switch_at < end) & (switch_at < CUT)
-    switched_price = np.where(
-        euro, own_price * rates.usd_per_euro(np.minimum(switch_at, CUT - DAY)), own_price / rates.usd_per_euro(np.minimum(switch_at, CUT - DAY))
-    )
-    returns_at = end + (40 + rng.integers(0, 90, size)) * DAY
-    returns = leaves & (rng.random(size) < planted.RETURN_SHARE) & (returns_at < CUT - DAY)
-    trial_end = start + 14 * DAY
-    trials = (segment == 1) & (rng.random(size) < 0.4) & (trial_end < np.minimum(end, np.minimum(change_at, switch_at))) & (trial_end < CUT)
+# A payer's lines: the plan, an add-on, and the plan again for those who came back.
+_PLAN, _ADDON, _AGAIN = range(3)
 
-    far = CUT + 10 * DAY
-    cuts = np.stack(
-        [start, np.where(trials, trial_end, start), np.where(changes, change_at, start), np.where(switches, switch_at, start), end, np.where(returns, returns_at, far)],
-        axis=1,
-    )
-    pieces = []
-    stops = np.sort(cuts[:, :5], axis=1)
-    for piece in range(4):
-        begins, ends = stops[:, piece], stops[:, piece + 1]
-        exists = ends > begins
-        pieces.append((np.flatnonzero(exists), begins[exists], ends[exists], np.zeros(int(exists.sum()), dtype=bool)))
-    again = np.flatnonzero(returns)
-    pieces.append((again, returns_at[again], np.full(len(again), far), np.ones(len(again), dtype=bool)))
-    who = np.concatenate([piece[0] for piece in pieces])
-    begins = np.concatenate([piece[1] for piece in pieces])
-    ends = np.concatenate([piece[2] for piece in pieces])
-    second_life = np.concatenate([piece[3] for piece in pieces])
-    inside = begins < CUT
-    order = np.lexsort((begins[inside], who[inside]))
-    who, begins, ends, second_life = (column[inside][order] for column in (who, begins, ends, second_life))
 
-    is_switched = switches[who] & (begins >= switch_at[who])
-    currency_euro = euro[who] ^ is_switched
-    unit = np.where(is_switched, np.rint(switched_price[who]), own_price[who]).astype(np.int64)
-    quantity = np.where(changes[who] & (begins >= change_at[who]), new_seats[who], seats[who])
-    on_trial = trials[who] & (begins < trial_end[who])
-    cancelled = leaves[who] & (ends == end[who]) & ~second_life
+@dataclass(frozen=True)
+class _Line:
+    """To which payer (position in ``_Lives``) and which kind of line each period belongs."""
+
+    payer: Ints
+    kind: Ints
+
+
+def _periods(lives: _Lives) -> tuple[_Line, Ints, Ints]:
+    """Each line cut wherever its terms change: (line, beginnings, ends)."""
+    marks = {
+        _PLAN: (lives.trial_ends, lives.seats_change, lives.currency_changes, lives.paused_from, lives.paused_to),
+        _ADDON: (lives.currency_changes,),
+        _AGAIN: (),
+    }
+    spans = {
+        _PLAN: (lives.starts, lives.ends),
+        _ADDON: (lives.addon_starts, lives.addon_ends),
+        _AGAIN: (lives.returns, np.full(len(lives), FAR)),
+    }
+    payers, kinds, begins, ends = [], [], [], []
+    for kind, (first, last) in spans.items():
+        inner = [np.where((mark > first) & (mark < last), mark, first) for mark in marks[kind]]
+        edges = np.sort(np.stack([first, *inner, last], axis=1), axis=1)
+        for piece in range(edges.shape[1] - 1):
+            exists = (edges[:, piece] < edges[:, piece + 1]) & (edges[:, piece] < CUT)
+            payers.append(np.flatnonzero(exists))
+            kinds.append(np.full(int(exists.sum()), kind))
+            begins.append(edges[exists, piece])
+            ends.append(edges[exists, piece + 1])
+    payer, begin = np.concatenate(payers), np.concatenate(begins)
+    order = np.lexsort((begin, np.concatenate(kinds) == _ADDON, payer))
+    return _Line(payer[order], np.concatenate(kinds)[order]), begin[order], np.concatenate(ends)[order]
+
+
+def _rows(
+    rng: np.random.Generator, people: People, rates: ExchangeRates, lives: _Lives, line: _Line, begins: Ints, ends: Ints
+) -> pa.Table:
+    size = len(lives)
+    payer = line.payer
+    segment = lives.segment[payer]
+    person = lives.person[payer]
+    addon = line.kind == _ADDON
+
+    seats = np.array([1, 2, 20])[lives.segment] + (rng.random(size) * np.array([1, 8, 60])[lives.segment]).astype(np.int64)
+    grown = np.maximum(np.rint(seats * np.where(rng.random(size) < 0.7, 1.3, 0.75)), 1).astype(np.int64)
+    grown = np.where(grown == seats, seats + 1, grown)
+    quantity = np.where((begins >= lives.seats_change[payer]) & ~addon, grown[payer], seats[payer])
+
+    plan = np.where(addon, 3, segment)
+    dollars = np.array([price for _, _, price in PLANS])[plan]
+    at_home = np.array([code == "EUR" for code in planted.COUNTRY_CURRENCIES])[people.country[person]]
+    switched = begins >= lives.currency_changes[payer]
+    # The new currency's price is the old one at that day's rate: the value does not move.
+    signed = rates.usd_per_euro(lives.starts[payer])
+    home_price = np.where(at_home, np.rint(dollars / signed), dollars)
+    changed = rates.usd_per_euro(np.minimum(lives.currency_changes[payer], CUT - DAY))
+    switched_price = np.where(at_home, home_price * changed, home_price / changed)
+    unit = np.rint(np.where(switched, switched_price, home_price)).astype(np.int64)
+    yearly = (rng.random(size) < np.array([0.1, 0.25, 0.6])[lives.segment])[payer]
+
     is_open = ends > CUT
-    voluntary = rng.random(len(who)) < planted.VOLUNTARY_SHARE
-    factor = np.where(yearly[who], 10, 1)
-    person = payer[who]
-    company = people.account[person] >= 0
-    reason = pick(_CANCEL_REASONS, rng.integers(0, len(_CANCEL_REASONS), len(who)))
-    rows = table(
-        subscription_id=ids("sub_", people.number[person], width=7),
+    left = ~is_open & np.where(addon, ends == lives.addon_ends[payer], ends == lives.ends[payer]) & (line.kind != _AGAIN)
+    on_trial = (begins < lives.trial_ends[payer]) & (lives.trial_ends[payer] < FAR) & (line.kind == _PLAN)
+    paused = (begins >= lives.paused_from[payer]) & (begins < lives.paused_to[payer]) & (line.kind == _PLAN)
+    status = np.where(left, 2, np.where(paused, 3, np.where(on_trial, 1, 0)))
+    voluntary = rng.random(len(payer)) < planted.VOLUNTARY_SHARE
+    reason = choose(voluntary, pick(_CANCEL_REASONS, rng.integers(0, len(_CANCEL_REASONS), len(payer))), "payment failed")
+    return table(
+        subscription_id=join(ids("sub_", people.number[person], width=7), pick(("", "-addon"), addon.astype(np.int64))),
         period_start=days(begins),
         period_end=days(ends, ~is_open),
-        account_id=keep(company, ids("ba_", np.maximum(people.account[person], 0) + 5_000)),
+        account_id=keep(segment > 0, ids("ba_", np.maximum(people.account[person], 0) + 5_000)),
         contact_id=people.billing_id.take(pa.array(person)),
-        product_id=pick([f"plan_{code.lower()}" for code, _, _ in PLANS], plan[who]),
-        plan=pick([name for _, name, _ in PLANS], plan[who]),
+        product_id=pick([f"plan_{code.lower()}" for code, _, _ in PLANS], plan),
+        plan=pick([name for _, name, _ in PLANS], plan),
         quantity=pa.array(quantity),
-        unit_amount=money(unit * factor),
-        billing_interval=choose(yearly[who], "year", "month"),
-        currency=choose(currency_euro, "EUR", "USD"),
-        status=pick(("active", "trialing", "cancelled"), np.where(cancelled, 2, np.where(on_trial, 1, 0))),
-        cancel_reason=keep(cancelled, choose(voluntary, reason, "payment failed")),
-        is_voluntary=keep(cancelled, pa.array(voluntary)),
-        updated_at=instants(np.where(cancelled, ends, begins)),
+        unit_amount=money(np.where(yearly, unit * 10, unit)),
+        billing_interval=choose(yearly, "year", "month"),
+        currency=choose(at_home ^ switched, "EUR", "USD"),
+        status=pick(("active", "trialing", "cancelled", "paused"), status),
+        cancel_reason=keep(left, reason),
+        is_voluntary=keep(left, pa.array(voluntary)),
+        updated_at=instants(np.where(left, ends, begins)),
     )
-    opened, left = _months(segment, start, trials, trial_end, end, returns, returns_at, people.is_test[payer])
-    periods = table(
-        person_id=people.person_id.take(pa.array(payer)),
-        segment=pick(planted.SEGMENTS, segment),
-        started_on=days(start),
-        left_on=days(end, leaves),
-        returned_on=days(returns_at, returns),
-        is_test=pa.array(people.is_test[payer]),
-    )
-    return Subscriptions(begins, rows, opened, left, periods)
 
 
-def _months(segment, start, trials, trial_end, end, returns, returns_at, is_test):  # type: ignore[no-untyped-def]
-    """Per segment and month: payers at its opening, and those of them that no longer pay at its close."""
-    paid_from = np.where(trials, trial_end, start)
+def _count_months(lives: _Lives, is_test: Flags) -> tuple[Ints, Ints]:
     opened = np.zeros((len(planted.SEGMENTS), MONTHS), dtype=np.int64)
     left = np.zeros_like(opened)
-
-    def pays(at: int) -> np.ndarray:
-        # The state at a month's close is that of the instant before the next month opens.
-        last = at - 1
-        return ((paid_from <= last) & (last < end)) | (returns & (returns_at <= last))
-
     for month in range(MONTHS):
-        opens = pays(int(MONTH_STARTS[month])) & ~is_test
-        closes = pays(int(MONTH_STARTS[month + 1]))
-        for position in range(len(planted.SEGMENTS)):
-            mine = opens & (segment == position)
-            opened[position, month] = mine.sum()
-            left[position, month] = (mine & ~closes).sum()
+        opens = lives.pays_just_before(int(MONTH_STARTS[month])) & ~is_test
+        stays = lives.pays_just_before(int(MONTH_STARTS[month + 1]))
+        opened[:, month] = np.bincount(lives.segment[opens], minlength=len(planted.SEGMENTS))
+        left[:, month] = np.bincount(lives.segment[opens & ~stays], minlength=len(planted.SEGMENTS))
     return opened, left
-

@@ -6,7 +6,7 @@ and clock changes exactly. When someone replies belongs to ``service``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -32,21 +32,23 @@ class Schedule:
 
 
 class BusinessClock:
-    """Converts between instants (epoch seconds) and business seconds since the first opening of the calendar."""
+    """Converts between instants (epoch seconds) and business seconds since the first opening of the calendar.
+
+    ``clock_changes`` are the UTC midnights of the days on which the schedule's zone changes its clocks.
+    """
 
     def __init__(self, schedule: Schedule, first: date, last: date) -> None:
         zone = ZoneInfo(schedule.timezone)
         opens: list[int] = []
         closes: list[int] = []
-        day = first
-        while day <= last:
+        for day in _days(first, last):
             hours = schedule.hours.get(day.isoweekday())
             if hours and day not in schedule.holidays:
                 opens.append(_local_instant(day, hours[0], zone))
                 closes.append(_local_instant(day, hours[1], zone))
-            day += timedelta(days=1)
         self._opens = np.array(opens, dtype=np.int64)
         self._closes = np.array(closes, dtype=np.int64)
+        self.clock_changes = _clock_changes(first, last, zone)
         self._before = np.concatenate([[0], np.cumsum(self._closes - self._opens)]).astype(np.int64)
 
     def position(self, instants: Ints) -> Ints:
@@ -60,6 +62,17 @@ class BusinessClock:
         index = np.searchsorted(self._before[1:], position, side="left")
         index = np.minimum(index, len(self._opens) - 1)
         return self._opens[index] + position - self._before[index]
+
+
+def _clock_changes(first: date, last: date, zone: ZoneInfo) -> Ints:
+    """Midnights (UTC) of the days on which the zone's clocks go forward or back."""
+    days = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in _days(first, last)]
+    changed = [day for day in days if day.astimezone(zone).utcoffset() != (day + timedelta(1)).astimezone(zone).utcoffset()]
+    return np.array([int(day.timestamp()) for day in changed], dtype=np.int64)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
 def _local_instant(day: date, clock: str, zone: ZoneInfo) -> int:

@@ -6,6 +6,7 @@ parameters of ``parameters``. What is charged in EUR is converted at the day's r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +78,7 @@ class Orders:
     rows: pa.Table
     corrected: Ints
     buyers: pa.Table
+    situations: Mapping[str, int]
 
 
 def make_orders(rng: np.random.Generator, people: People, rates: ExchangeRates, chunk: int) -> Orders:
@@ -133,7 +135,12 @@ def make_orders(rng: np.random.Generator, people: People, rates: ExchangeRates, 
         is_alive=pa.array(alive),
     )
     corrected = np.flatnonzero((rng.random(size) < 0.003) & is_purchase & (at < CUT - 10 * DAY))
-    return Orders(number, person, at, cents, currency, is_purchase, rows, corrected, buyers)
+    situations = {
+        "guest_orders": int(as_guest.sum()),
+        "cancelled_orders": int((status == 2).sum()),
+        "corrected_orders": len(corrected),
+    }
+    return Orders(number, person, at, cents, currency, is_purchase, rows, corrected, buyers, situations)
 
 
 def _purchase_times(rng: np.random.Generator, first_at: Ints) -> tuple[Floats, Floats, Flags, Ints, Ints]:

@@ -18,9 +18,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.demo import billing, commerce, faults, people, service, surveys, truth
+from ingest.demo import billing, commerce, people, service, surveys, truth
+from ingest.demo import faults as planted_faults
 from ingest.demo import parameters as planted
-from ingest.demo.columns import ids
+from ingest.demo.columns import Ints
 from ingest.demo.writers import Deliveries, Format
 
 CHUNK_CUSTOMERS = 10_000
@@ -60,13 +61,13 @@ def write_demo(
     *,
     customers: int = 2_000,
     seed: int = 360,
-    faults_planted: bool = True,
+    faults: bool = True,
     chunk_customers: int = CHUNK_CUSTOMERS,
 ) -> DemoCompany:
     """Write the company's extracts below ``landing`` and its truth below ``landing.parent/demo/truth``.
 
     The same arguments give the same bytes. Everything is written aside and moved in place at the end; folders of the
-    demo's own sources that are there already are replaced, others are left alone. ``faults_planted`` off leaves the
+    demo's own sources that are there already are replaced, others are left alone. ``faults`` off leaves the
     faults out. Raises ValueError if ``customers`` is below 50.
     """
     if customers < SMALLEST_COMPANY:
@@ -77,34 +78,41 @@ def write_demo(
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True, mode=0o700)
     counts: Counter[str] = Counter()
-    with Deliveries(aside / "landing") as out, Deliveries(aside / "truth") as known:
-        common = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
-        rates = billing.make_rates(common)
-        _write_reference_data(out, rates)
-        clock = service.clocks()
-        opened = left = np.zeros((len(planted.SEGMENTS), billing.MONTHS), dtype=np.int64)
-        samples = None
-        for chunk, first in enumerate(range(0, customers, chunk_customers)):
-            rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, chunk)))
-            size = min(chunk_customers, customers - first)
-            written = _write_chunk(out, known, rng, rates, clock, chunk, first, size, counts)
-            opened, left = opened + written.opened, left + written.left
-            samples = samples or written.samples
-        rows = {path.relative_to(aside).as_posix(): count for path, count in out.rows.items()}
-        if faults_planted and samples is not None:
-            known.write(".", "faults", faults.plant(out, samples), TRUTH)
-        known.write(".", "churn_months", truth.churn_months(opened, left), TRUTH)
-        known.write(".", "nps_cells", truth.nps_cells(), TRUTH)
-        known.write(".", "response_rates", truth.response_rates(), TRUTH)
-        known.write(".", "teams", truth.teams(), TRUTH)
-        known.write(".", "model_parameters", truth.model_parameters(), TRUTH)
-        known.write(".", "totals", truth.totals(counts), TRUTH)
-    if faults_planted:
-        faults.deliver_twice(aside / "landing")
+    opened = left = np.zeros((len(planted.SEGMENTS), billing.MONTHS), dtype=np.int64)
+    samples: list[planted_faults.Samples] = []
+    with Deliveries(aside / "truth") as known:
+        with Deliveries(aside / "landing") as out:
+            rates = billing.make_rates(np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,))))
+            clock = service.clocks()
+            _write_reference_data(out, rates)
+            for chunk, first in enumerate(range(0, customers, chunk_customers)):
+                rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, chunk)))
+                size = min(chunk_customers, customers - first)
+                written = _write_chunk(out, known, rng, rates, clock, chunk, first, size, counts)
+                opened, left = opened + written.opened, left + written.left
+                samples = samples or [written.samples]
+        rows = {path.relative_to(aside / "landing").as_posix(): count for path, count in out.rows.items()}
+        known.write(".", "faults", planted_faults.situations(counts), TRUTH)
+        if faults:
+            found = planted_faults.plant(aside / "landing", samples[0])
+            rows |= found.rows
+            known.write(".", "faults", found.faults, TRUTH)
+            known.write(".", "people", found.persons, TRUTH)
+        _write_truth(known, counts, rows, opened, left)
     _move_in_place(aside, landing, home)
     details = {"as_of": planted.AS_OF.isoformat(), "seed": seed, "customers": customers}
     (home / "demo.json").write_text(json.dumps(details) + "\n", encoding="utf-8")
     return DemoCompany(planted.AS_OF, seed, customers, rows)
+
+
+def _write_truth(known: Deliveries, counts: Counter[str], rows: dict[str, int], opened: Ints, left: Ints) -> None:
+    known.write(".", "churn_months", truth.churn_months(opened, left), TRUTH)
+    known.write(".", "nps_cells", truth.nps_cells(), TRUTH)
+    known.write(".", "response_rates", truth.response_rates(), TRUTH)
+    known.write(".", "teams", truth.teams(), TRUTH)
+    known.write(".", "model_parameters", truth.model_parameters(), TRUTH)
+    known.write(".", "totals", truth.totals(counts), TRUTH)
+    known.write(".", "files", truth.totals(rows).rename_columns(["file", "row_count"]), TRUTH)
 
 
 def _move_in_place(aside: Path, landing: Path, home: Path) -> None:
@@ -126,14 +134,14 @@ def _write_reference_data(out: Deliveries, rates: billing.ExchangeRates) -> None
     out.write("survey_tool/survey_questions", "survey_questions", surveys.survey_questions(), SURVEY_TOOL)
     out.write("webshop/products", "products", commerce.products(), SHOP_TEXT)
     out.write("billing/products", "products", billing.products(), BILLING)
-    out.write("billing/exchange_rates", "exchange_rates", rates.rows(), BILLING_EXPORT)
+    out.write("billing/exchange_rates", "exchange_rates", rates.rows(), BILLING)
 
 
 @dataclass(frozen=True)
 class _Written:
     opened: np.ndarray
     left: np.ndarray
-    samples: faults.Samples
+    samples: planted_faults.Samples
 
 
 def _write_chunk(
@@ -161,8 +169,11 @@ def _write_chunk(
 
     hub = people.crm_contacts(rng, crowd)
     contacts("crm", hub, "contacts", CRM)
-    contacts("crm", people.crm_changes(crowd, hub), "contacts_changes", CRM)
-    contacts("crm", people.crm_second_contacts(rng, crowd), "contacts_leads", CRM)
+    changes = people.crm_changes(crowd, hub)
+    second_contacts = people.crm_second_contacts(rng, crowd)
+    contacts("crm", changes, "contacts_changes", CRM)
+    contacts("crm", second_contacts, "contacts_leads", CRM)
+    counts.update(segment_changes=len(changes.person), second_crm_contacts=len(second_contacts.person))
     out.write("crm/accounts", "accounts", people.accounts(crowd), CRM)
     out.write("crm/account_contacts", "account_contacts", people.account_contacts(crowd), CRM)
     contacts("helpdesk", people.system_contacts(rng, crowd, crowd.helpdesk_id), "contacts", HELPDESK)
@@ -208,23 +219,25 @@ def _write_chunk(
 
     paid = billing.make_subscriptions(rng, crowd, rates)
     out.write("billing/accounts", "accounts", billing.accounts(crowd), BILLING)
-    out.write_by_period("billing/subscriptions", "subscriptions", paid.rows, paid.at, _YEARS, BILLING_EXPORT)
-    known.write(".", "subscribers", paid.periods, TRUTH)
+    out.write_by_period("billing/subscriptions", "subscriptions", paid.rows, paid.starts_at, _YEARS, BILLING_EXPORT)
+    known.write(".", "subscribers", paid.subscribers, TRUTH)
 
-    counts["persons"] += size
-    counts["orders"] += len(orders.number)
-    counts["refunds"] += refund_rows.num_rows
-    counts["tickets"] += len(tickets.number)
-    counts["ticket_events"] += tickets.events.num_rows
-    counts["merged_tickets"] += pc.sum(tickets.truth["is_merged"]).as_py() or 0
-    counts["spam_tickets"] += pc.sum(tickets.truth["is_spam"]).as_py() or 0
-    counts["deleted_tickets"] += pc.sum(tickets.truth["is_deleted"]).as_py() or 0
-    counts["invitations"] += answered.invitations.num_rows
-    counts["responses"] += answered.responses.num_rows
-    counts["answers"] += answered.answers.num_rows
-    counts["subscription_periods"] += paid.rows.num_rows
-    samples = faults.Samples(crowd, orders.rows, tickets.rows, answered.responses)
+    for situations in (orders.situations, tickets.situations, answered.situations, paid.situations):
+        counts.update(situations)
+    counts.update(
+        persons=size,
+        test_customers=int(crowd.is_test.sum()),
+        orders=len(orders.number),
+        refunds=refund_rows.num_rows,
+        tickets=len(tickets.number),
+        ticket_events=tickets.events.num_rows,
+        invitations=answered.invitations.num_rows,
+        responses=answered.responses.num_rows,
+        answers=answered.answers.num_rows,
+        subscription_periods=paid.rows.num_rows,
+    )
+    samples = planted_faults.Samples(crowd, orders.rows, answered.responses)
     return _Written(paid.opened, paid.left, samples)
 
 
-__all__ = ["CHUNK_CUSTOMERS", "DemoCompany", "ids", "write_demo"]
+__all__ = ["CHUNK_CUSTOMERS", "DemoCompany", "write_demo"]

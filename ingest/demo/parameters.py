@@ -40,9 +40,9 @@ RETURN_SHARE = 0.10
 VOLUNTARY_SHARE = 0.75
 
 NPS_BY_SEGMENT = {"consumer": (0.50, 0.30, 0.20), "smb": (0.42, 0.33, 0.25), "enterprise": (0.36, 0.34, 0.30)}
-NPS_SHIFT_BY_CHANNEL = {"email": 0.0, "in_app": 0.06, "sms": -0.06}
+NPS_SHIFT_BY_CHANNEL = {"email": 0.0, "app": 0.06, "sms": -0.06}
 NPS_SHIFT_BY_TOUCHPOINT = {"relationship": 0.0, "purchase": 0.08, "support": -0.08}
-CHANNELS = ("email", "in_app", "sms")
+CHANNELS = ("email", "app", "sms")
 CHANNEL_SHARES = (0.4, 0.3, 0.3)
 
 # Probability of answering, by what the answer would have been: detractors answer less.

@@ -35,23 +35,29 @@ START = instant(planted.FIRST_DAY)
 CUT = instant(planted.CUT)
 
 _FIRST_NAMES = (
-    "Anna Jan Piotr Maria Łukasz Zofia Tom Emma Lena Felix Jonas Marie Hugo Chloé Louis Zoë Noah Olivia Liam Ava Mason "
-    "Sophia James Grace Oliver Ruby Harry Nina Paul Clara François Élise Max Ida Oskar Julia Adam Ewa Marek Kinga Ben "
-    "Sarah David Laura Peter Alice Simon Helen Victor Rose"
-).split()
+    "Anna", "Jan", "Piotr", "Maria", "Łukasz", "Zofia", "Tom", "Emma", "Lena", "Felix", "Jonas", "Marie",
+    "Hugo", "Chloé", "Louis", "Zoë", "Noah", "Olivia", "Liam", "Ava", "Mason", "Sophia", "James", "Grace",
+    "Oliver", "Ruby", "Harry", "Nina", "Paul", "Clara", "François", "Élise", "Max", "Ida", "Oskar", "Julia",
+    "Adam", "Ewa", "Marek", "Kinga", "Ben", "Sarah", "David", "Laura", "Peter", "Alice", "Simon", "Helen",
+    "Victor", "Rose",
+)  # fmt: skip
 _LAST_NAMES = (
-    "Smith Jones Brown Wilson Taylor Clark Hall Young King Wright Müller Schmidt Fischer Weber Wagner Becker Schulz "
-    "Hoffmann Koch Bauer Martin Bernard Dubois Petit Durand Leroy Moreau Simon Laurent Garnier Nowak Kowalski Wójcik "
-    "Lewandowski Zieliński Mazur Król Dąbrowski Adams Baker Carter Davis Evans Foster Green Harris Irving Johnson "
-    "Keller Lopez Miller Nelson Owens Parker Quinn Reed Scott Turner Vance Walker"
-).split()
+    "Smith", "Jones", "Brown", "Wilson", "Taylor", "Clark", "Hall", "Young", "King", "Wright", "Müller",
+    "Schmidt", "Fischer", "Weber", "Wagner", "Becker", "Schulz", "Hoffmann", "Koch", "Bauer", "Martin",
+    "Bernard", "Dubois", "Petit", "Durand", "Leroy", "Moreau", "Simon", "Laurent", "Garnier", "Nowak",
+    "Kowalski", "Wójcik", "Lewandowski", "Zieliński", "Mazur", "Król", "Dąbrowski", "Adams", "Baker", "Carter",
+    "Davis", "Evans", "Foster", "Green", "Harris", "Irving", "Johnson", "Keller", "Lopez", "Miller", "Nelson",
+    "Owens", "Parker", "Quinn", "Reed", "Scott", "Turner", "Vance", "Walker",
+)  # fmt: skip
 _ASCII = str.maketrans("łŁéÉëçüöäßóńąźęśż", "lLeEecuoasonazesz")
 _FIRST_SLUGS = [name.translate(_ASCII).lower() for name in _FIRST_NAMES]
 _LAST_SLUGS = [name.translate(_ASCII).lower() for name in _LAST_NAMES]
-_HOME_DOMAINS = ("example.com", "example.org", "example.net", "mail.example", "inbox.example")
+_HOME_DOMAINS = ("example.com", "example.org", "example.net", "homepost.example", "inbox.example")
 _SECOND_DOMAINS = ("post.example", "letters.example", "private.example")
-_COMPANY_WORDS = "Amber Birch Cedar Delta Ember Falcon Granite Harbor Indigo Juniper Kestrel Lumen Maple Nimbus".split()
-_COMPANY_KINDS = "Works Labs Trading Systems Foods Media Logistics Health Studio Energy".split()
+_COMPANY_WORDS = (
+    "Amber", "Birch", "Cedar", "Delta", "Ember", "Falcon", "Granite", "Harbor", "Indigo", "Juniper", "Kestrel", "Lumen",
+)  # fmt: skip
+_COMPANY_KINDS = ("Works", "Labs", "Trading", "Systems", "Foods", "Media", "Logistics", "Health", "Studio", "Energy")
 _INDUSTRIES = ("software", "retail", "manufacturing", "health", "logistics")
 _CITIES = {
     "US": ("Austin", "Boston", "Denver", "Seattle"),
@@ -132,7 +138,8 @@ def make_people(rng: np.random.Generator, first: int, size: int) -> People:
     span = CUT - START
     acquired_at = START + np.where(early, rng.random(size) * 60 * DAY, rng.random(size) * (span - 5 * DAY))
     acquired_at = acquired_at.astype(np.int64)
-    is_test = rng.random(size) < planted.TEST_SHARE
+    # The very first person is a test customer, so that the smallest company has one.
+    is_test = (rng.random(size) < planted.TEST_SHARE) | (number == 0)
     consumer = segment == 0
     is_lead = (rng.random(size) < planted.LEAD_SHARE) & consumer & ~is_test
     is_guest = (rng.random(size) < planted.GUEST_ONLY_SHARE) & consumer & ~is_lead & ~is_test

@@ -7,8 +7,10 @@ or after the cut have not happened.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import timedelta
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -138,6 +140,7 @@ class Tickets:
     event_at: Ints
     events: pa.Table
     truth: pa.Table
+    situations: Mapping[str, int]
 
 
 # The possible events of a ticket in the order in which they can happen: type, actor, public, new value.
@@ -176,21 +179,32 @@ _SLOTS: tuple[tuple[str, str, bool | None, str | None], ...] = (
 ) = range(len(_SLOTS))  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _LaidOut:
+    """``slots`` has one row per ticket and one column per possible event: its instant, NEVER where it does not happen."""
+
+    slots: Ints
+    agent_opened: Flags
+    rated_good: Flags
+
+
+_Parts = TypeVar("_Parts", _Stories, _LaidOut)
+
+
 def make_tickets(
     rng: np.random.Generator, people: People, clock: dict[str, BusinessClock], last_order: Text, chunk: int
 ) -> Tickets:
     """Draw every ticket of the chunk's persons, then the repeat contacts that some of them lead to."""
     stories = _first_contacts(rng, people, clock)
-    at = _lay_out(rng, stories, clock, is_repeat=False)
-    again = _repeats(rng, stories, at)
-    stories = _Stories(*(np.concatenate(pair) for pair in zip(_fields(stories), _fields(again), strict=True)))
-    at_again = _lay_out(rng, again, clock, is_repeat=True)
-    at = {name: np.concatenate([at[name], at_again[name]]) for name in at}
-    return _tell(rng, people, stories, at, clock, last_order, chunk)
+    first = _lay_out(rng, stories, clock, is_repeat=False)
+    again = _repeats(rng, stories, first)
+    second = _lay_out(rng, again, clock, is_repeat=True)
+    return _tell(rng, people, _stacked(stories, again), _stacked(first, second), clock, last_order, chunk)
 
 
-def _fields(stories: _Stories) -> tuple[np.ndarray, ...]:
-    return (stories.person, stories.team, stories.created_at, stories.is_merged, stories.is_spam, stories.follows)
+def _stacked(above: _Parts, below: _Parts) -> _Parts:
+    names = [each.name for each in fields(above)]
+    return type(above)(*(np.concatenate([getattr(above, name), getattr(below, name)]) for name in names))
 
 
 def _first_contacts(rng: np.random.Generator, people: People, clock: dict[str, BusinessClock]) -> _Stories:
@@ -212,12 +226,12 @@ def _first_contacts(rng: np.random.Generator, people: People, clock: dict[str, B
     return _Stories(person, team, created_at, is_merged, is_spam, np.full(size, -1, dtype=np.int64))
 
 
-def _repeats(rng: np.random.Generator, stories: _Stories, at: dict[str, Ints]) -> _Stories:
+def _repeats(rng: np.random.Generator, stories: _Stories, laid_out: _LaidOut) -> _Stories:
     """Contacts by the same person about the same thing within 6.5 days of the solution."""
     chance = np.array([each.p_repeat for each in planted.TEAMS])[stories.team]
-    solved_at = at["first_solved"]
+    solved_at = laid_out.slots[:, SOLVED]
     created_at = solved_at + HOUR + (rng.random(len(stories)) * 6.4 * DAY).astype(np.int64)
-    normal = ~stories.is_merged & ~stories.is_spam & (at["deleted"] == NEVER)
+    normal = ~stories.is_merged & ~stories.is_spam & (laid_out.slots[:, DELETE] == NEVER)
     chosen = np.flatnonzero((rng.random(len(stories)) < chance) & normal & (solved_at < CUT) & (created_at < CUT - 1))
     size = len(chosen)
     follows = np.where(rng.random(size) < 0.3, chosen, -1)
@@ -227,8 +241,7 @@ def _repeats(rng: np.random.Generator, stories: _Stories, at: dict[str, Ints]) -
 
 def _lay_out(
     rng: np.random.Generator, stories: _Stories, clock: dict[str, BusinessClock], *, is_repeat: bool
-) -> dict[str, Ints]:
-    """The instant of each possible event; NEVER where it does not happen."""
+) -> _LaidOut:
     size = len(stories)
     created = stories.created_at
     per_team = {
@@ -311,20 +324,14 @@ def _lay_out(
     # Nothing happens to a ticket after it was deleted.
     gone = matrix > matrix[:, DELETE][:, None]
     matrix[gone] = NEVER
-    return {
-        "slots": matrix,
-        "first_solved": matrix[:, SOLVED],
-        "deleted": matrix[:, DELETE],
-        "agent_opened": agent_opened,
-        "rated_good": rated_good,
-    }
+    return _LaidOut(matrix, agent_opened, rated_good)
 
 
 def _tell(
     rng: np.random.Generator,
     people: People,
     stories: _Stories,
-    at: dict[str, Ints],
+    laid_out: _LaidOut,
     clock: dict[str, BusinessClock],
     last_order: Text,
     chunk: int,
@@ -335,7 +342,7 @@ def _tell(
     number = chunk * TICKETS_PER_CHUNK + 1 + np.arange(size)
     ticket_id = ids("", number + 100_000)
     who = pa.array(person)
-    matrix = at["slots"]
+    matrix = laid_out.slots
     happened = matrix < NEVER
 
     # An agent of the team; the last of all left after 500 days, so the first takes over.
@@ -356,13 +363,15 @@ def _tell(
         "assignee": assignee,
         "team": team_name,
         "merge_target": merge_target,
-        "first_rating": choose(at["rated_good"], "good", "bad"),
+        "first_rating": choose(laid_out.rated_good, "good", "bad"),
     }
-    opener = choose(at["agent_opened"], assignee, requester)
-    events, event_at, final_status = _events(rng, ticket_id, matrix, values, opener, requester, assignee, at["agent_opened"])
+    events, event_at, final_status = _events(
+        rng, ticket_id, matrix, values, requester, assignee, laid_out.agent_opened
+    )
 
     category = pick([each.category for each in planted.TEAMS], team)
-    rating = np.where(happened[:, RERATED], 2, np.where(happened[:, RATED], np.where(at["rated_good"], 2, 3), np.where(happened[:, OFFERED], 1, 0)))
+    rating = happened[:, OFFERED].astype(np.int64)
+    rating = np.where(happened[:, RATED], np.where(laid_out.rated_good | happened[:, RERATED], 2, 3), rating)
     rated_at = np.where(happened[:, RERATED], matrix[:, RERATED], matrix[:, RATED])
     schedule = [None if each.schedule_id == "SCH-WARSAW" else each.schedule_id for each in planted.TEAMS]
     order_known = (team == 2) & (rng.random(size) < 0.5) & ~stories.is_spam
@@ -389,7 +398,7 @@ def _tell(
         tags=pa.array(tags.tolist(), pa.string()),
         language=pick(planted.COUNTRY_LANGUAGES, people.country[person]),
         created_at=instants(created),
-        submitter_type=choose(at["agent_opened"], "agent", "customer"),
+        submitter_type=choose(laid_out.agent_opened, "agent", "customer"),
         is_spam=pa.array(stories.is_spam),
         merged_into_ticket_id=keep(stories.is_merged & happened[:, MERGE], merge_target),
         follow_up_of_ticket_id=keep(stories.follows >= 0, ticket_id.take(pa.array(np.maximum(stories.follows, 0)))),
@@ -400,10 +409,51 @@ def _tell(
         updated_at=instants(updated_at),
     )
     rows = rows.cast(pa.schema([tag_type if field.name == "tags" else field for field in rows.schema]))
-    truth = _truth(people, stories, number, team_name, category, matrix, clock, at["agent_opened"], uncategorised)
+    truth = _truth(people, stories, number, team_name, category, matrix, clock, laid_out.agent_opened, uncategorised)
     return Tickets(
-        number, person, team, created, matrix[:, SOLVED], stories.is_spam, stories.is_merged, rows, event_at, events, truth
+        number=number,
+        person=person,
+        team=team,
+        created_at=created,
+        first_solved_at=matrix[:, SOLVED],
+        is_spam=stories.is_spam,
+        is_merged=stories.is_merged,
+        rows=rows,
+        event_at=event_at,
+        events=events,
+        truth=truth,
+        situations=_situations(stories, laid_out, clock, unknown & ~stories.is_spam),
     )
+
+
+def _situations(
+    stories: _Stories, laid_out: _LaidOut, clock: Mapping[str, BusinessClock], email_only: Flags
+) -> dict[str, int]:
+    """How often each thing happened that is easily read wrongly."""
+    slots = laid_out.slots
+    happened = slots < NEVER
+    replied = happened[:, FIRST_REPLY]
+    over_change = np.zeros(len(stories), dtype=bool)
+    for position, each in enumerate(planted.TEAMS):
+        changes = clock[each.schedule_id].clock_changes
+        before, after = (np.searchsorted(changes, at) for at in (stories.created_at, slots[:, FIRST_REPLY]))
+        over_change |= (stories.team == position) & replied & (before < after)
+    found = {
+        "merged_tickets": stories.is_merged & happened[:, MERGE],
+        "spam_tickets": stories.is_spam,
+        "deleted_tickets": happened[:, DELETE],
+        "solved_without_reply": happened[:, SOLVED] & ~replied,
+        "solved_saved_again": happened[:, SAVED_AGAIN],
+        "reopened_tickets": happened[:, REOPENED],
+        "follow_up_tickets": stories.follows >= 0,
+        "agent_opened_tickets": laid_out.agent_opened,
+        "bot_replies": happened[:, BOT_REPLY],
+        "private_notes": happened[:, NOTE],
+        "first_replies_over_a_clock_change": over_change,
+        "ratings_changed": happened[:, RERATED],
+        "email_only_tickets": email_only,
+    }
+    return {code: int(mask.sum()) for code, mask in found.items()}
 
 
 def _events(
@@ -411,7 +461,6 @@ def _events(
     ticket_id: Text,
     matrix: np.ndarray,
     values: dict[str, Text],
-    opener: Text,
     requester: Text,
     assignee: Text,
     agent_opened: Flags,
@@ -446,7 +495,8 @@ def _events(
     actor_of_slot = np.array([0 if actor == "opener" else actor_kinds.index(actor) for _, actor, _, _ in _SLOTS])
     actor = np.where(np.isin(slot, (NEW, OPENING)), agent_opened[ticket].astype(np.int64), actor_of_slot[slot])
     by_slot = pa.array(ticket)
-    new_value = pick([new if kind == "status" or new in ("offered", "good") else None for kind, _, _, new in _SLOTS], slot)
+    literal = [new if kind == "status" or new in ("offered", "good") else None for kind, _, _, new in _SLOTS]
+    new_value = pick(literal, slot)
     for name, column in values.items():
         where = np.isin(slot, [index for index, each in enumerate(_SLOTS) if each[3] == name])
         new_value = choose(where, column.take(by_slot), new_value)
@@ -488,7 +538,8 @@ def _truth(
     replied = reply < NEVER
     minutes = np.zeros(len(number))
     solve_minutes = np.zeros(len(number))
-    solved = matrix[:, SOLVED]
+    # A ticket closed without having been solved counts as solved then; saving 'solved' again is no solution.
+    solved = matrix[:, [SOLVED, CLOSED]].min(axis=1)
     is_solved = solved < NEVER
     for position, each in enumerate(planted.TEAMS):
         hours = clock[each.schedule_id]
@@ -496,7 +547,7 @@ def _truth(
         minutes[mine] = (hours.position(reply[mine]) - hours.position(stories.created_at[mine])) / 60
         mine = is_solved & (stories.team == position)
         solve_minutes[mine] = (hours.position(solved[mine]) - hours.position(stories.created_at[mine])) / 60
-    last_solved = np.where(happened[:, SOLVED_AGAIN], matrix[:, SOLVED_AGAIN], np.where(happened[:, SAVED_AGAIN], matrix[:, SAVED_AGAIN], solved))
+    last_solved = np.where(happened[:, REOPENED], matrix[:, SOLVED_AGAIN], solved)
     return table(
         ticket_id=ids("", number + 100_000),
         person_id=keep(~stories.is_spam, people.person_id.take(pa.array(stories.person))),
@@ -507,7 +558,7 @@ def _truth(
         first_replied_at=instants(reply, replied),
         first_reply_business_minutes=numbers(minutes, replied),
         first_solved_at=instants(solved, is_solved),
-        last_solved_at=instants(last_solved, is_solved),
+        last_solved_at=instants(last_solved, last_solved < NEVER),
         first_resolution_business_minutes=numbers(solve_minutes, is_solved),
         agent_reply_count=numbers(happened[:, [FIRST_REPLY, SECOND_REPLY, THIRD_REPLY]].sum(axis=1)),
         reopen_count=numbers(happened[:, REOPENED].astype(np.int64)),

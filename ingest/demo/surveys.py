@@ -6,7 +6,7 @@ The relational survey asks each customer once a year, the transactional ones aft
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,6 @@ from ingest.demo.columns import (
     draw,
     ids,
     instants,
-    join,
     keep,
     numbers,
     pick,
@@ -36,23 +35,23 @@ from ingest.demo.people import CUT, START, People, spell_email
 RESPONSES_PER_CHUNK = 1_000_000
 EFFORT_TURNED_AT = START + 365 * DAY
 
-SURVEYS = ("SV-REL", "SV-BUY", "SV-SUP", "SV-EVT")
-RELATIONAL, PURCHASE, SUPPORT, EVENT = range(4)
-TOUCHPOINTS = (None, "purchase", "support", "event")
+SURVEYS = ("SV-REL", "SV-BUY", "SV-SUP")
+RELATIONAL, PURCHASE, SUPPORT = range(3)
+TOUCHPOINTS = (None, "purchase", "support")
 GROUPS = ("promoter", "passive", "detractor")
 _COMMENTS = ("Quick and friendly", "Took too long", "All good", "Too expensive", "Easy to use", "Hard to reach anyone")
 
 
 def surveys() -> pa.Table:
-    """The questionnaires: one relational, three transactional."""
+    """The questionnaires: one relational, two transactional."""
     return table(
         survey_id=pa.array(SURVEYS),
-        name=pa.array(["Relationship survey", "After your order", "After your request", "Customer day"]),
-        programme=pa.array(["relational", "transactional", "transactional", "transactional"]),
-        method=constant("survey", 4),
-        department=pa.array(["cx", "shop", "support", "marketing"]),
+        name=pa.array(["Relationship survey", "After your order", "After your request"]),
+        programme=pa.array(["relational", "transactional", "transactional"]),
+        method=constant("survey", 3),
+        department=pa.array(["cx", "shop", "support"]),
         touchpoint=pa.array(TOUCHPOINTS),
-        owner=constant("cx team", 4),
+        owner=constant("cx team", 3),
     )
 
 
@@ -66,9 +65,8 @@ _QUESTIONS: Sequence[tuple[str, str, str, str, int | None, int | None, int | Non
     ("Q-CES", "SV-SUP", "ces", "How much effort did it take you?", 1, 7, None, "low_good", "1", START),
     ("Q-CES", "SV-SUP", "ces", "We made it easy to handle my issue", 1, 7, 5, "high_good", "2", EFFORT_TURNED_AT),
     ("Q-NPS-SUP", "SV-SUP", "nps", "After this contact, would you recommend us?", 0, 10, None, "high_good", "1", START),
-    ("Q-NPS-EVT", "SV-EVT", "nps", "Would you recommend our customer day?", 1, 10, None, "high_good", "1", START),
 )
-_OBJECTS = {"SV-REL": "company", "SV-BUY": "interaction", "SV-SUP": "service", "SV-EVT": "interaction"}
+_OBJECTS = {"SV-REL": "company", "SV-BUY": "interaction", "SV-SUP": "service"}
 _LANGUAGES = ("en", "de", "fr")
 
 
@@ -111,6 +109,7 @@ class Answered:
     person_of_response: pa.Table
     nps_truth: pa.Table
     score_truth: pa.Table
+    situations: Mapping[str, int]
 
 
 def nps_probabilities(segment: str, channel: str, touchpoint: str) -> tuple[float, float, float]:
@@ -177,7 +176,7 @@ def make_answers(
     )
     kept = np.flatnonzero(started)
     at = pa.array(kept)
-    # The purchase survey's link is open: some answer without being signed in, known by their address alone.
+    # The relational survey can be opened by a plain link: who comes that way stays unknown.
     complete = answers[kept]
     anonymous = (survey[kept] == RELATIONAL) & (rng.random(len(kept)) < 0.02)
     responses = table(
@@ -189,7 +188,7 @@ def make_answers(
         ticket_id=ticket_id.take(at),
         order_id=order_id.take(at),
         touchpoint=pick(TOUCHPOINTS, survey[kept]),
-        channel=choose(anonymous, "link", channel_name.take(at)),
+        channel=choose(anonymous, "web", channel_name.take(at)),
         language=pick(planted.COUNTRY_LANGUAGES, people.country[person[kept]]),
         started_at=instants(responded_at[kept] - 60),
         responded_at=instants(responded_at[kept]),
@@ -210,9 +209,9 @@ def make_answers(
         person_id=keep(known, people.person_id.take(pa.array(person[real]))),
         survey_id=pick(SURVEYS, survey[real]),
         segment=keep(known, pick(planted.SEGMENTS, segment[real])),
-        channel=choose(known, channel_name.take(pa.array(real)), "link"),
+        channel=choose(known, channel_name.take(pa.array(real)), "web"),
         responded_at=instants(responded_at[real]),
-        nps_group=keep(survey[real] != EVENT, pick(GROUPS, group[real])),
+        nps_group=pick(GROUPS, group[real]),
     )
     helped = real[survey[real] == SUPPORT]
     score_truth = table(
@@ -225,8 +224,23 @@ def make_answers(
     persons = table(
         source_id=ids("RS-", number[kept]), person_id=keep(~anonymous, people.person_id.take(pa.array(person[kept])))
     )
+    old_effort = answers & (survey == SUPPORT) & (effort_version == 1)
     return Answered(
-        asked.sent_at, invitations, responded_at[kept], responses, answer_at, answer_rows, persons, nps_truth, score_truth
+        sent_at=asked.sent_at,
+        invitations=invitations,
+        responded_at=responded_at[kept],
+        responses=responses,
+        answered_at=answer_at,
+        answers=answer_rows,
+        person_of_response=persons,
+        nps_truth=nps_truth,
+        score_truth=score_truth,
+        situations={
+            "partial_responses": int(partial.sum()),
+            "anonymous_responses": int(anonymous.sum()),
+            "bounced_invitations": int(bounced.sum()),
+            "effort_asked_the_other_way": int(old_effort.sum()),
+        },
     )
 
 
@@ -246,8 +260,6 @@ def _ask(
         sent = START + year * 365 * DAY + yearly_day
         chosen = everyone[known & (people.acquired_at + 30 * DAY < sent)]
         parts.append((chosen, RELATIONAL, sent[chosen], np.full(len(chosen), -1)))
-    events = everyone[known & (rng.random(len(people)) < 0.06) & (people.acquired_at < START + 600 * DAY)]
-    parts.append((events, EVENT, np.full(len(events), START + 610 * DAY + 9 * HOUR), np.full(len(events), -1)))
     buys = np.flatnonzero((rng.random(len(order_person)) < planted.P_SURVEYED_ORDER) & known[order_person])
     parts.append((order_person[buys], PURCHASE, order_at[buys] + 3 * DAY, buys))
     helped = np.flatnonzero((rng.random(len(ticket_person)) < planted.P_SURVEYED_TICKET) & (solved_at < CUT) & known[ticket_person])
@@ -267,7 +279,7 @@ def _referenced(names: Text, reference: Ints, mask: Flags) -> Text:
 
 
 def _groups(rng: np.random.Generator, segment: Ints, channel: Ints, survey: Ints) -> Ints:
-    touchpoints = ("relationship", "purchase", "support", "purchase")
+    touchpoints = ("relationship", "purchase", "support")
     shares = np.array(
         [
             [[nps_probabilities(name, way, touchpoint) for way in planted.CHANNELS] for name in planted.SEGMENTS]
@@ -323,7 +335,6 @@ def _answers(
         ("Q-FCR", full & (survey == SUPPORT), resolved.astype(np.int64), ones),
         ("Q-CES", full & (survey == SUPPORT), effort, effort_version),
         ("Q-NPS-SUP", full & (survey == SUPPORT), score, ones),
-        ("Q-NPS-EVT", seen & (survey == EVENT), np.maximum(score, 1), ones),
     )
     pieces, at = [], []
     for question, mask, value, version in plan:
@@ -351,5 +362,3 @@ def _answers(
     )
     return np.concatenate(at), pa.concat_tables(pieces).combine_chunks()
 
-
-__all__ = ["Answered", "join", "make_answers", "nps_probabilities", "survey_questions", "surveys"]

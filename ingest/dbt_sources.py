@@ -1,8 +1,8 @@
 """Writes the dbt files that describe raw tables, staging models and current states, from the contracts.
 
-`python -m ingest.dbt_sources` rewrites `_generic__sources.yml` and `_generic__models.yml` beside the staging models, and
-`_current__models.yml` beside the models that pick the state as of the run. A test fails while they differ from the
-contracts. The SQL of the models is written by hand.
+`python -m ingest.dbt_sources` rewrites `_generic__sources.yml` and `_generic__models.yml` beside the staging models,
+and `_current__models.yml` beside the models that pick the state as of the run. A test fails while they differ from
+the contracts. The SQL of the models is written by hand.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from ingest.delivered import (
     ROW_NUMBER,
     Delivered,
     TextFile,
-    UnreadableFile,
+    UnreadableFileError,
     count,
     insert_rows,
     unique_names,
@@ -44,13 +44,13 @@ def read_delimited(connection: duckdb.DuckDBPyConnection, file: TextFile, known:
         known: names of the contract's columns, by which the delimiter is recognised.
 
     Raises:
-        UnreadableFile: there is no header, or the header is none of this contract.
+        UnreadableFileError: there is no header, or the header is none of this contract.
     """
     delimiter = _delimiter(file, known)
     with file.open() as text:
         line, header, raw, _ = next(iter(_Records(text, delimiter)), (0, None, "", ""))
     if header is None:
-        raise UnreadableFile("the header cannot be read: its quotes are broken")
+        raise UnreadableFileError("the header cannot be read: its quotes are broken")
     columns = unique_names(header, known)
     is_plain = line == 1 and len(columns) > 1 and "\n" not in raw and not file.has_lone_return
     if is_plain and (row_number := _read_fast(connection, file, columns, delimiter)):
@@ -65,7 +65,7 @@ def _delimiter(file: TextFile, known: Collection[str]) -> str:
             if line.strip():
                 break
         else:
-            raise UnreadableFile("the file is empty")
+            raise UnreadableFileError("the file is empty")
 
     def score(delimiter: str) -> int:
         names = next(csv.reader([line], delimiter=delimiter), [])
@@ -92,7 +92,9 @@ def _read_fast(connection: duckdb.DuckDBPyConnection, file: TextFile, columns: l
     breaks = " + ".join(
         f"coalesce(length({quoted(name)}) - length(replace({quoted(name)}, chr(10), '')), 0)" for name in columns
     )
-    connection.execute(f"create or replace temp table numbered as select rowid as row, {breaks} as breaks from delivered")
+    connection.execute(
+        f"create or replace temp table numbered as select rowid as row, {breaks} as breaks from delivered"
+    )
     if 1 + rows + count(connection, "select coalesce(sum(breaks), 0) from numbered") != file.lines:
         return None
     connection.execute(f"""
@@ -109,10 +111,12 @@ def _read_fast(connection: duckdb.DuckDBPyConnection, file: TextFile, columns: l
     return ROW_NUMBER
 
 
-def _read_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile, columns: list[str], delimiter: str) -> Delivered:
+def _read_slowly(
+    connection: duckdb.DuckDBPyConnection, file: TextFile, columns: list[str], delimiter: str
+) -> Delivered:
     """Reads with Python, row by row; rows that cannot be read go to `malformed`."""
     definition = ", ".join(f"{quoted(name)} varchar" for name in columns)
-    connection.execute(f'create or replace temp table delivered ({definition}, {ROW_NUMBER} bigint)')
+    connection.execute(f"create or replace temp table delivered ({definition}, {ROW_NUMBER} bigint)")
     malformed = 0
     with file.open() as text:
         records = iter(_Records(text, delimiter))
@@ -199,4 +203,3 @@ class _Records:
             while (rest := self._text.readline(MAX_RECORD)) and not rest.endswith(("\n", "\r")):
                 pass
         return line
-

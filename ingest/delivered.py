@@ -31,7 +31,7 @@ MAX_BYTES = 50 * 1024**3
 _CHUNK = 1 << 20
 
 
-class UnreadableFile(Exception):
+class UnreadableFileError(Exception):
     """The file as a whole cannot be read; the message is one clear sentence."""
 
 
@@ -64,13 +64,13 @@ class TextFile:
 
     def open(self) -> TextIO:
         """The text, line ends as they are."""
-        return open(self.path, encoding="utf-8", newline="")
+        return self.path.open(encoding="utf-8", newline="")
 
 
 def content_hash(path: Path) -> str:
     """SHA-256 of the file as it lies there, in hexadecimal."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
@@ -83,23 +83,23 @@ def prepare_text(path: Path, compressed: bool, work: Path) -> TextFile:
     mark is left out.
 
     Raises:
-        UnreadableFile: it is empty, too large, damaged or not UTF-8.
+        UnreadableFileError: it is empty, too large, damaged or not UTF-8.
     """
     target = work / "input.txt"
     target.unlink(missing_ok=True)
     try:
-        with gzip.open(path, "rb") if compressed else open(path, "rb") as source:
+        with gzip.open(path, "rb") if compressed else path.open("rb") as source:
             start = source.read(len(codecs.BOM_UTF8))
             if compressed or start == codecs.BOM_UTF8:
-                with open(target, "wb") as copy:
+                with target.open("wb") as copy:
                     return _scanned(source, start.removeprefix(codecs.BOM_UTF8), target, copy)
             target.symlink_to(path.absolute())
             return _scanned(source, start, target, None)
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise UnreadableFile("the file is damaged: it cannot be decompressed to its end") from None
+        raise UnreadableFileError("the file is damaged: it cannot be decompressed to its end") from None
     except UnicodeDecodeError:
         hint = "; it looks like UTF-16" if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else ""
-        raise UnreadableFile(f"the file is not UTF-8{hint}") from None
+        raise UnreadableFileError(f"the file is not UTF-8{hint}") from None
 
 
 def _scanned(source: IO[bytes] | gzip.GzipFile, start: bytes, target: Path, copy: IO[bytes] | None) -> TextFile:
@@ -110,7 +110,7 @@ def _scanned(source: IO[bytes] | gzip.GzipFile, start: bytes, target: Path, copy
         start = b""
         size += len(chunk)
         if size > MAX_BYTES:
-            raise UnreadableFile(f"the file has more than {MAX_BYTES // 1024**3} GiB")
+            raise UnreadableFileError(f"the file has more than {MAX_BYTES // 1024**3} GiB")
         if copy:
             copy.write(chunk)
         if decoder.getstate()[0] or not chunk.isascii():
@@ -123,7 +123,7 @@ def _scanned(source: IO[bytes] | gzip.GzipFile, start: bytes, target: Path, copy
         last = chunk[-1:]
     decoder.decode(b"", final=True)
     if not size:
-        raise UnreadableFile("the file is empty")
+        raise UnreadableFileError("the file is empty")
     return TextFile(target, lines + (last != b"\n"), returns != pairs)
 
 
@@ -131,22 +131,22 @@ def unique_names(header: Iterable[str], known: Collection[str]) -> list[str]:
     """The names of a header in lower case, made unique; columns without a name are numbered.
 
     Raises:
-        UnreadableFile: no name is one of the contract's, one of the contract's is there twice, or there are too many.
+        UnreadableFileError: no name is one of the contract's, one of the contract's is there twice, or there are too many.
     """
     names: list[str] = []
     taken: set[str] = set()
     for position, raw in enumerate(header, start=1):
         name = raw.strip().lower() or f"column_{position}"
         if name in taken and name in known:
-            raise UnreadableFile(f"the column {name} is there twice")
+            raise UnreadableFileError(f"the column {name} is there twice")
         while name in taken:
             name = f"{name}_{position}"
         taken.add(name)
         names.append(name)
     if len(names) > MAX_COLUMNS:
-        raise UnreadableFile(f"the file has more than {MAX_COLUMNS} columns")
+        raise UnreadableFileError(f"the file has more than {MAX_COLUMNS} columns")
     if not taken & set(known):
-        raise UnreadableFile("the header names no column of the contract")
+        raise UnreadableFileError("the header names no column of the contract")
     return names
 
 
@@ -156,7 +156,9 @@ def insert_rows(
     """Appends rows, given in the order of the table's columns."""
     if not rows:
         return
-    arrays = [pa.array(values, type=data_type) for values, data_type in zip(zip(*rows, strict=True), types, strict=True)]
+    arrays = [
+        pa.array(values, type=data_type) for values, data_type in zip(zip(*rows, strict=True), types, strict=True)
+    ]
     batch = pa.Table.from_arrays(arrays, names=[str(number) for number in range(len(arrays))])
     connection.register("batch", batch)
     connection.execute(f"insert into {quoted(table)} from batch")

@@ -157,7 +157,8 @@ class Ledger:
         make_private_folder(self.folder)
         path = self.folder / f"{record.record_id}.json"
         aside = path.with_suffix(".tmp")
-        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(asdict(record), file, ensure_ascii=False, indent=1)
             file.flush()
             os.fsync(file.fileno())
@@ -195,7 +196,7 @@ def only_writer(lake: Path) -> Iterator[None]:
         RuntimeError: another process is loading into the same lake.
     """
     make_private_folder(lake)
-    with open(os.open(lake / ".lock", os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+    with os.fdopen(os.open(lake / ".lock", os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -229,8 +230,9 @@ def register_raw_views(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
     quarantined = [
         str((lake / record.quarantine_path).absolute()) for record in ledger.loaded() if record.quarantine_path
     ]
-    connection.execute("create or replace view restricted.quarantined_rows as\n"
-                       + union_of_files(quarantined, QUARANTINE_COLUMNS))
+    connection.execute(
+        "create or replace view restricted.quarantined_rows as\n" + union_of_files(quarantined, QUARANTINE_COLUMNS)
+    )
     connection.execute("""
         create or replace table quality.quarantined_values as
         select source_system, entity, file, "column", reason, count(*) as row_count
@@ -268,9 +270,20 @@ def _create_loaded_files(connection: duckdb.DuckDBPyConnection, ledger: Ledger) 
     """)
     rows = [
         [
-            record.source_system, record.entity, record.file, record.load_id, record.load_sequence, record.status,
-            record.rows_read, record.rows_loaded, record.rows_quarantined, record.rows_tombstoned,
-            record.unknown_columns, record.seconds, record.message, record.loaded_at,
+            record.source_system,
+            record.entity,
+            record.file,
+            record.load_id,
+            record.load_sequence,
+            record.status,
+            record.rows_read,
+            record.rows_loaded,
+            record.rows_quarantined,
+            record.rows_tombstoned,
+            record.unknown_columns,
+            record.seconds,
+            record.message,
+            record.loaded_at,
         ]
         for record in sorted(ledger.records.values(), key=lambda record: (record.load_sequence or 0, record.file))
     ]

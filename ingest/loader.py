@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from ingest.contracts import Contract, load_contracts
-from ingest.delivered import Delivered, UnreadableFile, content_hash, count
+from ingest.delivered import Delivered, UnreadableFileError, content_hash, count
 from ingest.lake import Ledger, LoadedFile, make_private_folder, only_writer
 from ingest.readers import first_line, read_delivered
 from ingest.statements import LoadStatements
@@ -123,8 +123,8 @@ def _load_file(run: _Run, path: Path) -> LoadedFile:
         delivered = read_delivered(run.connection, path, [column.name for column in contract.columns], run.work)
         record = _written(run, contract, delivered, record)
         if _state(path) != (record.size, record.modified_ns):
-            raise UnreadableFile("the file changed while it was read; the next run will read it again")
-    except UnreadableFile as error:
+            raise UnreadableFileError("the file changed while it was read; the next run will read it again")
+    except UnreadableFileError as error:
         record = _unreadable(record, str(error))
     except duckdb.Error as error:
         record = _unreadable(record, f"the rows cannot be processed: {first_line(error)}")
@@ -138,19 +138,20 @@ def _load_file(run: _Run, path: Path) -> LoadedFile:
 def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, Contract]:
     """The record with load_id, and the contract; status `skipped` if the content was loaded before."""
     if len(Path(record.file).parts) != 3:
-        raise UnreadableFile("the file does not lie in landing/<source>/<entity>/")
+        raise UnreadableFileError("the file does not lie in landing/<source>/<entity>/")
     if path.is_symlink() and not path.resolve().is_relative_to(run.landing.resolve()):
-        raise UnreadableFile("the link leads out of the landing folder")
+        raise UnreadableFileError("the link leads out of the landing folder")
     if not stat.S_ISREG(path.stat().st_mode):
-        raise UnreadableFile("this is not a regular file")
+        raise UnreadableFileError("this is not a regular file")
     contract = load_contracts().get(record.entity)
     if contract is None:
-        raise UnreadableFile(f"there is no contract for an entity named {record.entity}")
+        raise UnreadableFileError(f"there is no contract for an entity named {record.entity}")
     size, modified_ns = _state(path)
     record = replace(record, size=size, modified_ns=modified_ns)
     if (before := run.ledger.unchanged(record)) is not None:
-        return replace(before, status="skipped", rows_read=0, rows_loaded=0, rows_quarantined=0, rows_tombstoned=0,
-                       seconds=0.0), contract
+        return replace(
+            before, status="skipped", rows_read=0, rows_loaded=0, rows_quarantined=0, rows_tombstoned=0, seconds=0.0
+        ), contract
     digest = content_hash(path)
     load_id = hashlib.sha256(f"{record.source_system}/{record.entity}/{digest}".encode()).hexdigest()[:32]
     record = replace(record, load_id=load_id, content_hash=digest)
@@ -208,8 +209,18 @@ def _find_tombstones(
 
 
 def _unreadable(record: LoadedFile, message: str) -> LoadedFile:
-    return replace(record, status="unreadable", load_sequence=None, message=message, rows_read=0, rows_loaded=0,
-                   rows_quarantined=0, rows_tombstoned=0, raw_path="", quarantine_path="")
+    return replace(
+        record,
+        status="unreadable",
+        load_sequence=None,
+        message=message,
+        rows_read=0,
+        rows_loaded=0,
+        rows_quarantined=0,
+        rows_tombstoned=0,
+        raw_path="",
+        quarantine_path="",
+    )
 
 
 def _state(path: Path) -> tuple[int, int]:

@@ -22,7 +22,7 @@ from ingest.delivered import (
     ROW_NUMBER,
     Delivered,
     TextFile,
-    UnreadableFile,
+    UnreadableFileError,
     count,
     insert_rows,
     prepare_text,
@@ -37,9 +37,7 @@ _BATCH = 20_000
 _EDGE = 64_000
 
 
-def read_delivered(
-    connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path
-) -> Delivered:
+def read_delivered(connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path) -> Delivered:
     """Reads the file into the temporary tables `delivered` and `malformed` of the connection.
 
     Args:
@@ -49,7 +47,7 @@ def read_delivered(
         work: private folder for copies of the file.
 
     Raises:
-        UnreadableFile: the file as a whole cannot be read.
+        UnreadableFileError: the file as a whole cannot be read.
     """
     kind, compressed = file_format(path)
     connection.execute("create or replace temp table malformed (row_number bigint, value varchar, reason varchar)")
@@ -71,19 +69,17 @@ def file_format(path: Path) -> tuple[str, bool]:
     """The format of a file by its name, and whether it is compressed with gzip.
 
     Raises:
-        UnreadableFile: the ending is none of those that can be loaded.
+        UnreadableFileError: the ending is none of those that can be loaded.
     """
     name = path.name.lower()
     compressed = name.endswith(".gz")
     ending = name.removesuffix(".gz").rpartition(".")[2]
     if ending in _TEXT_FORMATS or (ending in _BINARY_FORMATS and not compressed):
         return ending, compressed
-    raise UnreadableFile("the name does not end in csv, tsv, jsonl or json (also with .gz), parquet or xlsx")
+    raise UnreadableFileError("the name does not end in csv, tsv, jsonl or json (also with .gz), parquet or xlsx")
 
 
-def _read_parquet(
-    connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path
-) -> Delivered:
+def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path) -> Delivered:
     link = work / "input.parquet"
     link.unlink(missing_ok=True)
     link.symlink_to(path.absolute())
@@ -97,7 +93,7 @@ def _read_parquet(
         )
         connection.execute(f"create or replace temp table delivered as select {texts} from {source}")
     except duckdb.Error as error:
-        raise UnreadableFile(f"the file is not sound Parquet: {first_line(error)}") from None
+        raise UnreadableFileError(f"the file is not sound Parquet: {first_line(error)}") from None
     return Delivered(names, "rowid + 1")
 
 
@@ -155,7 +151,7 @@ def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Col
     start, end = _first_and_last_character(file.path)
     layout = "array" if start == b"[" else "unstructured"
     if layout == "array" and end != b"]":  # DuckDB would take the records before the cut
-        raise UnreadableFile("the file is not sound JSON: its array does not end")
+        raise UnreadableFileError("the file is not sound JSON: its array does not end")
     try:
         connection.execute(f"""
             create or replace temp table records as
@@ -163,20 +159,18 @@ def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Col
             from read_json_objects({literal(str(file.path))}, format = '{layout}', compression = 'none')
         """)
     except duckdb.Error as error:
-        raise UnreadableFile(f"the file is not sound JSON: {first_line(error)}") from None
+        raise UnreadableFileError(f"the file is not sound JSON: {first_line(error)}") from None
     return _records_to_columns(connection, known, "rowid + 1")
 
 
 def _first_and_last_character(path: Path) -> tuple[bytes, bytes]:
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         start = file.read(_EDGE).lstrip()[:1]
         file.seek(-min(_EDGE, file.seek(0, os.SEEK_END)), os.SEEK_END)
         return start, file.read(_EDGE).rstrip()[-1:]
 
 
-def _records_to_columns(
-    connection: duckdb.DuckDBPyConnection, known: Collection[str], row_number: str
-) -> Delivered:
+def _records_to_columns(connection: duckdb.DuckDBPyConnection, known: Collection[str], row_number: str) -> Delivered:
     """Turns the texts of `records` into `delivered`, one column per key that any of them has."""
     connection.execute(f"""
         create or replace temp table malformed as

@@ -17,7 +17,7 @@ import duckdb
 import openpyxl
 import pyarrow as pa
 
-from ingest.delivered import MAX_COLUMNS, ROW_NUMBER, Delivered, UnreadableFile, insert_rows, unique_names
+from ingest.delivered import MAX_COLUMNS, ROW_NUMBER, Delivered, UnreadableFileError, insert_rows, unique_names
 from ingest.typing_rules import quoted
 
 #: Bytes of a workbook after decompression; openpyxl holds its shared texts in memory.
@@ -29,31 +29,33 @@ def read_spreadsheet(connection: duckdb.DuckDBPyConnection, path: Path, known: C
     """Reads the first sheet into the temporary table `delivered`; row numbers are the sheet's.
 
     Raises:
-        UnreadableFile: the file is no workbook, too large, or its first row is no header of the contract.
+        UnreadableFileError: the file is no workbook, too large, or its first row is no header of the contract.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_WORKBOOK_BYTES:
-                raise UnreadableFile(f"the workbook has more than {MAX_WORKBOOK_BYTES // 1024**2} MiB; deliver CSV")
+                raise UnreadableFileError(
+                    f"the workbook has more than {MAX_WORKBOOK_BYTES // 1024**2} MiB; deliver CSV"
+                )
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
             return _read_sheet(connection, workbook.worksheets[0], known)
         finally:
             workbook.close()
-    except UnreadableFile:
+    except UnreadableFileError:
         raise
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its XML and zip readers raise
-        raise UnreadableFile(f"the file is not a sound XLSX workbook ({type(error).__name__})") from None
+    except Exception as error:
+        raise UnreadableFileError(f"the file is not a sound XLSX workbook ({type(error).__name__})") from None
 
 
 def _read_sheet(connection: duckdb.DuckDBPyConnection, sheet: Any, known: Collection[str]) -> Delivered:
     rows = _rows(sheet)
     header = next(rows, None)
     if header is None:
-        raise UnreadableFile("the first sheet is empty")
+        raise UnreadableFileError("the first sheet is empty")
     names = unique_names((text or "" for text in header[1]), known)
     definition = ", ".join(f"{quoted(name)} varchar" for name in names)
-    connection.execute(f'create or replace temp table delivered ({definition}, {ROW_NUMBER} bigint)')
+    connection.execute(f"create or replace temp table delivered ({definition}, {ROW_NUMBER} bigint)")
     types = [pa.string()] * len(names) + [pa.int64()]
     batch: list[list[str | int | None]] = []
     broken: list[tuple[int, str, str]] = []

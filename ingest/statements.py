@@ -35,7 +35,8 @@ class LoadStatements:
         """Creates the view `typed`: the texts (`text <name>`), the typed values and `_extra` of each row."""
         texts = {_text(name): typing_rules.text_of(quoted(name)) for name in self._delivered.columns}
         values = {
-            quoted(column.name): f"cast({self._value(column)} as {column.sql_type})" for column in self._contract.columns
+            quoted(column.name): f"cast({self._value(column)} as {column.sql_type})"
+            for column in self._contract.columns
         }
         return f"""
             create or replace temp view typed as
@@ -107,8 +108,12 @@ class LoadStatements:
     @property
     def rows_without_key(self) -> str:
         """Counts the rows of which a required column of the key cannot be read."""
-        required = [column for column in self._contract.columns if column.required and column.name in self._contract.key]
-        return f"select count(*) from typed where {' or '.join(f'{quoted(column.name)} is null' for column in required)}"
+        required = [
+            column for column in self._contract.columns if column.required and column.name in self._contract.key
+        ]
+        return (
+            f"select count(*) from typed where {' or '.join(f'{quoted(column.name)} is null' for column in required)}"
+        )
 
     def tombstones(self, earlier_files: Sequence[Path]) -> str:
         """Creates the table `tombstones`: keys of the earlier files that live, and that `typed` does not have."""

@@ -66,8 +66,10 @@ def typed_value(column: Column, text: str, reporting_timezone: str) -> str:
         case "number":
             return _matching(text, _NUMBER, f"case when isfinite(try_cast({text} as double)) then {text}::double end")
         case "boolean":
-            return f"case lower({text}) when 'true' then true when '1' then true when 'false' then false " \
-                   f"when '0' then false end"
+            return (
+                f"case lower({text}) when 'true' then true when '1' then true when 'false' then false "
+                f"when '0' then false end"
+            )
         case "timestamp":
             midnight = f"timezone({zone}, try_cast({text} as timestamp))"
             instant = f"try_cast(upper({text}) as timestamp with time zone)"
@@ -95,8 +97,10 @@ def checks(column: Column, text: str, value: str) -> tuple[Check, ...]:
         found.append(Check(f"{value} not in ({allowed})", "not one of " + ", ".join(column.values)))
     if column.type in ("timestamp", "date"):
         found.append(
-            Check(f"year({value}) not between {FIRST_YEAR} and {LAST_YEAR}",
-                  f"year is not between {FIRST_YEAR} and {LAST_YEAR}")
+            Check(
+                f"year({value}) not between {FIRST_YEAR} and {LAST_YEAR}",
+                f"year is not between {FIRST_YEAR} and {LAST_YEAR}",
+            )
         )
     if column.minimum is not None:
         found.append(Check(f"{value} < {column.minimum}", f"less than {column.minimum}"))

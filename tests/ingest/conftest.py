@@ -42,9 +42,7 @@ class Company:
         """Runs the loader; each run is a day after the one before."""
         loaded_at = START + timedelta(days=self.runs)
         self.runs += 1
-        return load_landing(
-            self.landing, self.lake, reporting_timezone=self.reporting_timezone, loaded_at=loaded_at
-        )
+        return load_landing(self.landing, self.lake, reporting_timezone=self.reporting_timezone, loaded_at=loaded_at)
 
     def load_one(self) -> LoadedFile:
         """Runs the loader on a landing folder that holds one file."""

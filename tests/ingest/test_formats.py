@@ -21,10 +21,7 @@ ROWS = [
 
 def texts(row: list) -> list[str]:
     return [
-        "" if value is None
-        else json.dumps(value) if isinstance(value, list | bool)
-        else str(value)
-        for value in row
+        "" if value is None else json.dumps(value) if isinstance(value, list | bool) else str(value) for value in row
     ]
 
 
@@ -102,11 +99,31 @@ def test_every_format_gives_the_same_rows(company, name):
     )
     first, second, third = (datetime(2026, 6, day, tzinfo=UTC) for day in (1, 2, 3))
     assert found == [
-        ("00001", "email", "new", first.replace(hour=10), 1, True, '["a","b"]', 'He said "no", twice',
-         '{"colour":"red"}', False),
+        (
+            "00001",
+            "email",
+            "new",
+            first.replace(hour=10),
+            1,
+            True,
+            '["a","b"]',
+            'He said "no", twice',
+            '{"colour":"red"}',
+            False,
+        ),
         ("00002", "phone", "solved", second, None, False, None, "Grüße; 日本 | x", None, False),
-        ("00003", "chat", "open", third.replace(hour=23, minute=59, second=59), 4, None, "[]",
-         "two\nlines", '{"colour":"blue"}', False),
+        (
+            "00003",
+            "chat",
+            "open",
+            third.replace(hour=23, minute=59, second=59),
+            4,
+            None,
+            "[]",
+            "two\nlines",
+            '{"colour":"blue"}',
+            False,
+        ),
     ]
     assert len(company.query("select distinct _row_hash from raw.generic__tickets")) == 3
 
@@ -123,9 +140,9 @@ def test_row_hash_does_not_depend_on_the_format(company):
     ("name", "content", "expected"),
     [
         # Header on line 1; the second row has two line breaks inside quotes, so the third begins on line 6.
-        ("a.csv", "contact_id,street\n1,a\n2,\"x\ny\nz\"\n3,b\n", [2, 3, 6]),
-        ("a.csv", "\ncontact_id,street\n\n1,a\n2,\"x\ny\"\n\n3,b\n", [4, 5, 8]),
-        ("a.csv", "contact_id,street\r\n1,\"x\r\ny\"\r\n2,b\r\n", [2, 4]),
+        ("a.csv", 'contact_id,street\n1,a\n2,"x\ny\nz"\n3,b\n', [2, 3, 6]),
+        ("a.csv", '\ncontact_id,street\n\n1,a\n2,"x\ny"\n\n3,b\n', [4, 5, 8]),
+        ("a.csv", 'contact_id,street\r\n1,"x\r\ny"\r\n2,b\r\n', [2, 4]),
         ("a.csv", "contact_id\n1\n\n2\n", [2, 4]),
         ("a.csv", "contact_id,street\r1,a\r2,b\r", [2, 3]),
         ("a.jsonl", '{"contact_id": "1"}\n\n{"contact_id": "2"}\n', [1, 3]),

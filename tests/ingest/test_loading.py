@@ -70,7 +70,10 @@ def test_lines_of_jsonl_that_are_no_objects_are_quarantined(company):
     assert (record.rows_read, record.rows_loaded, record.rows_quarantined) == (6, 2, 4)
     found = company.query("select row_number, reason from restricted.quarantined_rows order by 1")
     assert found == [
-        (2, "not a JSON object"), (3, "not a JSON object"), (4, "not a JSON object"), (6, "required value is missing")
+        (2, "not a JSON object"),
+        (3, "not a JSON object"),
+        (4, "not a JSON object"),
+        (6, "required value is missing"),
     ]
 
 
@@ -103,7 +106,8 @@ def test_same_content_twice_changes_nothing(company):
     assert company.query("from raw.generic__orders") == before
     assert [record.status for record in company.load()] == ["skipped", "skipped"]
     assert company.query("select file, status from quality.loaded_files order by 1") == [
-        ("shop/orders/a.csv", "loaded"), ("shop/orders/b.csv", "skipped")
+        ("shop/orders/a.csv", "loaded"),
+        ("shop/orders/b.csv", "skipped"),
     ]
 
 
@@ -112,7 +116,8 @@ def test_same_content_of_another_source_is_another_load(company):
     company.deliver("till/orders/a.csv", HEADER + order(1))
     assert [record.status for record in company.load()] == ["loaded", "loaded"]
     assert company.query("select _source_system, _load_sequence from raw.generic__orders order by 1") == [
-        ("shop", 1), ("till", 2)
+        ("shop", 1),
+        ("till", 2),
     ]
 
 
@@ -139,7 +144,9 @@ def test_loads_are_numbered_by_batch_then_path(company):
     company.deliver("shop/orders/0.csv", HEADER + order(3))
     company.load()
     assert company.query("select _file, _load_sequence from raw.generic__orders order by 2") == [
-        ("shop/orders/a.csv", 1), ("shop/orders/b.csv", 2), ("shop/orders/0.csv", 3)
+        ("shop/orders/a.csv", 1),
+        ("shop/orders/b.csv", 2),
+        ("shop/orders/0.csv", 3),
     ]
 
 
@@ -260,9 +267,7 @@ def test_links_out_of_the_landing_folder_are_refused(company):
     (company.landing / "shop/orders/link.csv").symlink_to(secret)
     (company.landing / "other").symlink_to(company.home / "folder")
     records = {record.file: record.status for record in company.load()}
-    assert records == {
-        "other": "unreadable", "shop/orders/good.csv": "loaded", "shop/orders/link.csv": "unreadable"
-    }
+    assert records == {"other": "unreadable", "shop/orders/good.csv": "loaded", "shop/orders/link.csv": "unreadable"}
 
 
 def test_a_pipe_does_not_block_the_run(company):
@@ -311,7 +316,9 @@ def test_a_killed_run_is_continued(company, tmp_path, monkeypatch, moment):
         path.name for path in undisturbed.lake.rglob("*.parquet")
     )
     assert not list(company.lake.rglob("*.tmp"))
-    sql = "select order_id, net_amount, _load_id, _load_sequence, _file, _row_number from raw.generic__orders order by 1"
+    sql = (
+        "select order_id, net_amount, _load_id, _load_sequence, _file, _row_number from raw.generic__orders order by 1"
+    )
     assert company.query(sql) == undisturbed.query(sql)
 
 
@@ -359,7 +366,8 @@ def test_view_reads_files_from_before_a_column_was_added_to_the_contract(company
     company.deliver("shop/orders/b.csv", HEADER.strip() + ",platform\n" + order(2).strip() + ",own\n")
     company.load()
     assert company.query("select order_id, platform from raw.generic__orders order by 1") == [
-        ("o1", None), ("o2", "own")
+        ("o1", None),
+        ("o2", "own"),
     ]
 
 
@@ -367,7 +375,10 @@ def test_only_the_named_entities_are_loaded(company):
     company.deliver("shop/orders/a.csv", HEADER + order(1))
     company.deliver("shop/contacts/a.csv", "contact_id\n1\n")
     records = ingest.loader.load_landing(
-        company.landing, company.lake, reporting_timezone="UTC", loaded_at=datetime(2026, 6, 1, tzinfo=UTC),
+        company.landing,
+        company.lake,
+        reporting_timezone="UTC",
+        loaded_at=datetime(2026, 6, 1, tzinfo=UTC),
         entities=["contacts"],
     )
     assert [record.entity for record in records] == ["contacts"]

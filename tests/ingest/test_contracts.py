@@ -1,0 +1,79 @@
+"""The contracts are sound, and what is derived from them is up to date."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest import dbt_sources
+from ingest.contracts import load_contracts
+
+
+def test_every_entity_of_the_canonical_format_has_a_contract():
+    assert list(load_contracts()) == [
+        "account_contacts",
+        "accounts",
+        "agents",
+        "contacts",
+        "exchange_rates",
+        "holidays",
+        "orders",
+        "products",
+        "refunds",
+        "schedules",
+        "subscriptions",
+        "survey_answers",
+        "survey_invitations",
+        "survey_questions",
+        "survey_responses",
+        "surveys",
+        "ticket_events",
+        "tickets",
+    ]
+
+
+def test_every_entity_takes_updated_at_and_is_deleted_last():
+    for contract in load_contracts().values():
+        assert [column.name for column in contract.columns[-2:]] == ["updated_at", "is_deleted"]
+
+
+def test_descriptions_are_sentences():
+    for contract in load_contracts().values():
+        for text in [contract.description, *(column.description for column in contract.columns)]:
+            assert text.endswith("."), f"{contract.entity}: {text}"
+            assert len(text.split()) > 2, f"{contract.entity}: {text}"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("entity: b\ndescription: x\nkey: [a]\ncolumns: []\n", "name of the file"),
+        ("entity: a\ndescription: x\nkey: [b]\ncolumns:\n  - {name: a, type: string, description: x}\n", "`key`"),
+        ("entity: a\ndescription: x\nkey: [a]\ncolumns:\n  - {name: a, type: text, description: x}\n", "type text"),
+        ("entity: a\ndescription: x\nkey: [a]\ncolumns:\n  - {name: a, type: string}\n", "no description"),
+        (
+            "entity: a\ndescription: x\nkey: [a]\ncolumns:\n  - {name: a, type: string, requird: true, "
+            "description: x}\n",
+            "requird",
+        ),
+        (
+            "entity: a\ndescription: x\nkey: [is_deleted]\ncolumns:\n  - {name: is_deleted, type: string, "
+            "description: x}\n",
+            "twice",
+        ),
+    ],
+)
+def test_a_broken_contract_is_refused_with_its_file_and_column(tmp_path, content, message):
+    (tmp_path / "a.yml").write_text(content)
+    with pytest.raises(ValueError, match=message):
+        load_contracts(tmp_path)
+
+
+def test_committed_dbt_files_are_those_of_the_contracts():
+    contracts = load_contracts()
+    expected = {
+        dbt_sources.STAGING_FOLDER / "_generic__sources.yml": dbt_sources.sources_yml(contracts),
+        dbt_sources.STAGING_FOLDER / "_generic__models.yml": dbt_sources.models_yml(contracts),
+        dbt_sources.CURRENT_FOLDER / "_current__models.yml": dbt_sources.current_yml(contracts),
+    }
+    for path, text in expected.items():
+        assert path.read_text(encoding="utf-8") == text, "run `python -m ingest.dbt_sources`"

@@ -282,7 +282,8 @@ def _rows(
     person = lives.person[payer]
     addon = line.kind == _ADDON
 
-    seats = np.array([1, 2, 20])[lives.segment] + (rng.random(size) * np.array([1, 8, 60])[lives.segment]).astype(np.int64)
+    least, most = np.array([1, 2, 20])[lives.segment], np.array([1, 9, 79])[lives.segment]
+    seats = rng.integers(least, most + 1)
     grown = np.maximum(np.rint(seats * np.where(rng.random(size) < 0.7, 1.3, 0.75)), 1).astype(np.int64)
     grown = np.where(grown == seats, seats + 1, grown)
     quantity = np.where((begins >= lives.seats_change[payer]) & ~addon, grown[payer], seats[payer])
@@ -300,12 +301,14 @@ def _rows(
     yearly = (rng.random(size) < np.array([0.1, 0.25, 0.6])[lives.segment])[payer]
 
     is_open = ends > CUT
-    left = ~is_open & np.where(addon, ends == lives.addon_ends[payer], ends == lives.ends[payer]) & (line.kind != _AGAIN)
+    line_ends = np.where(addon, lives.addon_ends[payer], lives.ends[payer])
+    left = ~is_open & (ends == line_ends) & (line.kind != _AGAIN)
     on_trial = (begins < lives.trial_ends[payer]) & (lives.trial_ends[payer] < FAR) & (line.kind == _PLAN)
     paused = (begins >= lives.paused_from[payer]) & (begins < lives.paused_to[payer]) & (line.kind == _PLAN)
     status = np.where(left, 2, np.where(paused, 3, np.where(on_trial, 1, 0)))
     voluntary = rng.random(len(payer)) < planted.VOLUNTARY_SHARE
-    reason = choose(voluntary, pick(_CANCEL_REASONS, rng.integers(0, len(_CANCEL_REASONS), len(payer))), "payment failed")
+    own_reason = pick(_CANCEL_REASONS, rng.integers(0, len(_CANCEL_REASONS), len(payer)))
+    reason = choose(voluntary, own_reason, "payment failed")
     return table(
         subscription_id=join(ids("sub_", people.number[person], width=7), pick(("", "-addon"), addon.astype(np.int64))),
         period_start=days(begins),

@@ -20,8 +20,8 @@ from ingest.demo.columns import Ints
 class Schedule:
     """Opening hours of one team of the help desk.
 
-    ``hours`` maps an ISO weekday (1 = Monday) to local opening and closing time as 'HH:MM' (24:00 allowed); ``holidays``
-    maps local days on which nobody works to their names.
+    ``hours`` maps an ISO weekday (1 = Monday) to local opening and closing time as 'HH:MM' (24:00 allowed);
+    ``holidays`` maps local days on which nobody works to their names.
     """
 
     schedule_id: str
@@ -66,8 +66,9 @@ class BusinessClock:
 
 def _clock_changes(first: date, last: date, zone: ZoneInfo) -> Ints:
     """Midnights (UTC) of the days on which the zone's clocks go forward or back."""
-    days = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in _days(first, last)]
-    changed = [day for day in days if day.astimezone(zone).utcoffset() != (day + timedelta(1)).astimezone(zone).utcoffset()]
+    midnights = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in _days(first, last)]
+    offsets = [midnight.astimezone(zone).utcoffset() for midnight in midnights]
+    changed = [day for day, now, then in zip(midnights, offsets, offsets[1:], strict=False) if now != then]
     return np.array([int(day.timestamp()) for day in changed], dtype=np.int64)
 
 
@@ -123,14 +124,14 @@ AMERICAN_HOLIDAYS: Mapping[date, str] = {
 }
 
 WARSAW = Schedule(
-    "SCH-WARSAW", "Europe/Warsaw", {day: ("09:00", "17:00") for day in _WEEKDAYS}, POLISH_HOLIDAYS, is_default=True
+    "SCH-WARSAW", "Europe/Warsaw", dict.fromkeys(_WEEKDAYS, ("09:00", "17:00")), POLISH_HOLIDAYS, is_default=True
 )
 NEW_YORK = Schedule(
     "SCH-NEWYORK",
     "America/New_York",
-    {**{day: ("08:00", "18:00") for day in _WEEKDAYS}, 6: ("10:00", "14:00")},
+    {**dict.fromkeys(_WEEKDAYS, ("08:00", "18:00")), 6: ("10:00", "14:00")},
     AMERICAN_HOLIDAYS,
 )
-ALWAYS = Schedule("SCH-ALWAYS", "Europe/Warsaw", {day: ("00:00", "24:00") for day in range(1, 8)}, {})
+ALWAYS = Schedule("SCH-ALWAYS", "Europe/Warsaw", dict.fromkeys(range(1, 8), ("00:00", "24:00")), {})
 
 SCHEDULES: Sequence[Schedule] = (WARSAW, NEW_YORK, ALWAYS)

@@ -1,7 +1,8 @@
 """The web shop: products, orders and refunds.
 
-Purchases follow BG/NBD in continuous weeks from each buyer's first order, and order values Gamma-Gamma in USD, with the
-parameters of ``parameters``. What is charged in EUR is converted at the day's rate. Subscriptions belong to ``billing``.
+Purchases follow BG/NBD in continuous weeks from each buyer's first order, and order values Gamma-Gamma in USD, with
+the parameters of ``parameters``. What is charged in EUR is converted at the day's rate. Subscriptions belong to
+``billing``.
 """
 
 from __future__ import annotations

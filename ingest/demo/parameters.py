@@ -60,8 +60,8 @@ SCORES_BY_GROUP: Mapping[str, Mapping[int, float]] = {
 class Team:
     """What is planted about one support team; minutes are business minutes of its own schedule.
 
-    ``p_*`` are probabilities per ticket; ``csat`` the probabilities of the answers 1 to 5 before response bias; ``ease``
-    the share of answers 5 to 7 of 7 on the effort question once turned so that high is easy.
+    ``p_*`` are probabilities per ticket; ``csat`` those of the answers 1 to 5; ``ease`` the share of answers 5 to 7
+    of 7 on the effort question once turned so that high is easy.
     """
 
     name: str
@@ -78,10 +78,58 @@ class Team:
 
 
 TEAMS = (
-    Team("billing", "billing", "SCH-WARSAW", 0.30, 75.0, 0.8, 0.30, 0.06, 0.08, (0.06, 0.08, 0.14, 0.32, 0.40), 0.72),
-    Team("technical", "technical", "SCH-WARSAW", 0.25, 160.0, 0.9, 0.50, 0.12, 0.14, (0.10, 0.12, 0.18, 0.32, 0.28), 0.58),
-    Team("orders", "delivery", "SCH-NEWYORK", 0.30, 45.0, 0.7, 0.20, 0.04, 0.10, (0.05, 0.07, 0.12, 0.31, 0.45), 0.78),
-    Team("care", "onboarding", "SCH-ALWAYS", 0.15, 25.0, 0.6, 0.35, 0.05, 0.05, (0.03, 0.05, 0.10, 0.32, 0.50), 0.84),
+    Team(
+        name="billing",
+        category="billing",
+        schedule_id="SCH-WARSAW",
+        share=0.3,
+        median_reply_minutes=75.0,
+        spread=0.8,
+        p_second_reply=0.3,
+        p_reopen=0.06,
+        p_repeat=0.08,
+        csat=(0.06, 0.08, 0.14, 0.32, 0.4),
+        ease=0.72,
+    ),
+    Team(
+        name="technical",
+        category="technical",
+        schedule_id="SCH-WARSAW",
+        share=0.25,
+        median_reply_minutes=160.0,
+        spread=0.9,
+        p_second_reply=0.5,
+        p_reopen=0.12,
+        p_repeat=0.14,
+        csat=(0.1, 0.12, 0.18, 0.32, 0.28),
+        ease=0.58,
+    ),
+    Team(
+        name="orders",
+        category="delivery",
+        schedule_id="SCH-NEWYORK",
+        share=0.3,
+        median_reply_minutes=45.0,
+        spread=0.7,
+        p_second_reply=0.2,
+        p_reopen=0.04,
+        p_repeat=0.1,
+        csat=(0.05, 0.07, 0.12, 0.31, 0.45),
+        ease=0.78,
+    ),
+    Team(
+        name="care",
+        category="onboarding",
+        schedule_id="SCH-ALWAYS",
+        share=0.15,
+        median_reply_minutes=25.0,
+        spread=0.6,
+        p_second_reply=0.35,
+        p_reopen=0.05,
+        p_repeat=0.05,
+        csat=(0.03, 0.05, 0.1, 0.32, 0.5),
+        ease=0.84,
+    ),
 )
 
 # First contacts per person in the whole 24 months; who joined later has fewer.

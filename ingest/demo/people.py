@@ -1,8 +1,8 @@
 """Who exists: persons, the companies they work for, and how each system knows them.
 
 A person is one number. Every system has ids, spellings and gaps of its own, and each of a person's records shares at
-least one exact key (e-mail, phone, external id) with another of them, directly or through a third. What people do belongs
-to the other topic modules.
+least one exact key (e-mail, phone, external id) with another of them, directly or through a third. What people do
+belongs to the other topic modules.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ class People:
     """One chunk of persons as parallel arrays; ``number`` is unique over all chunks.
 
     ``*_id`` are the ids in each system, null where the system does not know the person. ``acquired_at`` is in epoch
-    seconds. ``account`` is the number of the company, -1 for consumers. ``promoted_at`` is when the CRM moved the person
-    from smb to enterprise, after the cut for all others.
+    seconds. ``account`` is the number of the company, -1 for consumers. ``promoted_at`` is when the CRM moved the
+    person from smb to enterprise, after the cut for all others.
     """
 
     number: Ints
@@ -242,7 +242,7 @@ def _phones(number: Ints, country: Ints) -> Text:
     # In North America the seven digits are spread over area codes so that no exchange is a service code (N11).
     line = own % 800_000
     american = join(pick(_US_AREAS, own // 800_000), ids("", 220 + line // 10_000), ids("", line % 10_000, width=4))
-    start = join("+", pick([code for code, _, _ in _DIALLING], country), pick([own for _, _, own in _DIALLING], country))
+    start = pick([f"+{code}{mobile}" for code, _, mobile in _DIALLING], country)
     return choose(country == 0, join("+1", american), join(start, rest))
 
 
@@ -269,9 +269,7 @@ def spell_phone(rng: np.random.Generator, phone: Text, country: Ints) -> Text:
 def spell_email(rng: np.random.Generator, email: Text) -> Text:
     """The same addresses with the case and spaces that forms let through."""
     style = draw(rng, len(email), (0.70, 0.12, 0.08, 0.10))
-    return pc.choose(
-        pa.array(style), email, pc.utf8_capitalize(email), pc.utf8_upper(email), join(" ", email, "  ")
-    )
+    return pc.choose(pa.array(style), email, pc.utf8_capitalize(email), pc.utf8_upper(email), join(" ", email, "  "))
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,7 @@ _SLOTS: tuple[tuple[str, str, bool | None, str | None], ...] = (
 
 @dataclass(frozen=True)
 class _LaidOut:
-    """``slots`` has one row per ticket and one column per possible event: its instant, NEVER where it does not happen."""
+    """``slots``: a row per ticket, a column per possible event, its instant there; NEVER where it does not happen."""
 
     slots: Ints
     agent_opened: Flags
@@ -365,9 +365,7 @@ def _tell(
         "merge_target": merge_target,
         "first_rating": choose(laid_out.rated_good, "good", "bad"),
     }
-    events, event_at, final_status = _events(
-        rng, ticket_id, matrix, values, requester, assignee, laid_out.agent_opened
-    )
+    events, event_at, final_status = _events(rng, ticket_id, matrix, values, requester, assignee, laid_out.agent_opened)
 
     category = pick([each.category for each in planted.TEAMS], team)
     rating = happened[:, OFFERED].astype(np.int64)
@@ -489,7 +487,8 @@ def _events(
     final = np.zeros(size, dtype=np.int64)
     final[status_tickets] = status_codes
     # Some versions of the help desk leave the old value out.
-    forgets = (rng.random(size) < 0.1)[ticket]
+    forgetful: Flags = rng.random(size) < 0.1
+    forgets = forgetful[ticket]
 
     actor_kinds = ("customer", "agent", "bot", "system")
     actor_of_slot = np.array([0 if actor == "opener" else actor_kinds.index(actor) for _, actor, _, _ in _SLOTS])

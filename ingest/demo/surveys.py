@@ -77,10 +77,22 @@ def survey_questions() -> pa.Table:
         for question in _QUESTIONS
         for language in _LANGUAGES
     ]
-    names = ("question_id", "survey_id", "metric", "object", "text", "language", "scale_min", "scale_max", "satisfied_from", "direction", "version")  # fmt: skip
+    names = (
+        "question_id", "survey_id", "metric", "object", "text", "language",
+        "scale_min", "scale_max", "satisfied_from", "direction", "version",
+    )  # fmt: skip
     columns = dict(zip(names, map(pa.array, zip(*rows, strict=True)), strict=True))
     since = np.array([question[9] for question in _QUESTIONS for _ in _LANGUAGES], dtype=np.int64)
     return pa.table({**columns, "valid_from": instants(since)})
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """What customers can be asked about: its id, whose it is, and when it was over (after the cut if never)."""
+
+    names: Text
+    person: Ints
+    at: Ints
 
 
 @dataclass(frozen=True)
@@ -122,23 +134,19 @@ def nps_probabilities(segment: str, channel: str, touchpoint: str) -> tuple[floa
 def make_answers(
     rng: np.random.Generator,
     people: People,
-    order_ids: Text,
-    order_person: Ints,
-    order_at: Ints,
-    ticket_ids: Text,
-    ticket_person: Ints,
-    ticket_team: Ints,
-    solved_at: Ints,
+    bought: Subjects,
+    helped: Subjects,
+    team_of_ticket: Ints,
     chunk: int,
 ) -> Answered:
-    """Ask, and let those answer who would."""
-    asked = _ask(rng, people, order_person, order_at, ticket_person, solved_at)
+    """Ask about purchases (``bought``), solved tickets (``helped``) and the relationship; those answer who would."""
+    asked = _ask(rng, people, bought, helped)
     size = len(asked)
     number = chunk * RESPONSES_PER_CHUNK + 1 + np.arange(size)
     person, survey = asked.person, asked.survey
     segment, channel = people.segment_at(person, asked.sent_at), people.channel[person]
     team = np.zeros(size, dtype=np.int64)
-    team[survey == SUPPORT] = ticket_team[asked.reference[survey == SUPPORT]]
+    team[survey == SUPPORT] = team_of_ticket[asked.reference[survey == SUPPORT]]
 
     group = _groups(rng, segment, channel, survey)
     score = _scores(rng, group)
@@ -155,8 +163,8 @@ def make_answers(
     address = spell_email(rng, people.email.take(who))
     contact = people.survey_id.take(who)
     by_order, by_ticket = survey == PURCHASE, survey == SUPPORT
-    order_id = _referenced(order_ids, asked.reference, by_order)
-    ticket_id = _referenced(ticket_ids, asked.reference, by_ticket)
+    order_id = _referenced(bought.names, asked.reference, by_order)
+    ticket_id = _referenced(helped.names, asked.reference, by_ticket)
     channel_name = pick(planted.CHANNELS, channel)
     invitations = table(
         invitation_id=ids("IV-", number),
@@ -170,7 +178,7 @@ def make_answers(
         sent_at=instants(asked.sent_at),
         delivered_at=instants(asked.sent_at + 30, ~bounced & (asked.sent_at + 30 < CUT)),
         bounced_at=instants(asked.sent_at + 45, bounced & (asked.sent_at + 45 < CUT)),
-        opened_at=instants(np.minimum(asked.sent_at + HOUR // 2, responded_at), opened & (asked.sent_at + HOUR // 2 < CUT)),
+        opened_at=instants(asked.sent_at + HOUR // 2, opened & (asked.sent_at + HOUR // 2 < CUT)),
         started_at=instants(responded_at - 60, started),
         completed_at=instants(responded_at, answers),
     )
@@ -197,7 +205,8 @@ def make_answers(
     )
     effort_version = np.where(asked.sent_at < EFFORT_TURNED_AT, 1, 2)
     ease = np.array([each.ease for each in planted.TEAMS])[team]
-    ease_score = np.where(rng.random(size) < ease, 5 + draw(rng, size, (0.35, 0.35, 0.30)), 1 + rng.integers(0, 4, size))
+    easy = 5 + draw(rng, size, (0.35, 0.35, 0.30))
+    ease_score = np.where(rng.random(size) < ease, easy, 1 + rng.integers(0, 4, size))
     resolved = rng.random(size) < planted.P_FIRST_CONTACT_RESOLVED
     answer_at, answer_rows = _answers(
         rng, number, kept, complete, survey, responded_at, score, csat, ease_score, effort_version, resolved
@@ -213,13 +222,13 @@ def make_answers(
         responded_at=instants(responded_at[real]),
         nps_group=pick(GROUPS, group[real]),
     )
-    helped = real[survey[real] == SUPPORT]
+    supported = real[survey[real] == SUPPORT]
     score_truth = table(
-        response_id=ids("RS-", number[helped]),
-        team=pick([each.name for each in planted.TEAMS], team[helped]),
-        is_satisfied=pa.array(csat[helped] >= 4),
-        is_easy=pa.array(ease_score[helped] >= 5),
-        is_resolved_at_first_contact=pa.array(resolved[helped]),
+        response_id=ids("RS-", number[supported]),
+        team=pick([each.name for each in planted.TEAMS], team[supported]),
+        is_satisfied=pa.array(csat[supported] >= 4),
+        is_easy=pa.array(ease_score[supported] >= 5),
+        is_resolved_at_first_contact=pa.array(resolved[supported]),
     )
     persons = table(
         source_id=ids("RS-", number[kept]), person_id=keep(~anonymous, people.person_id.take(pa.array(person[kept])))
@@ -244,14 +253,7 @@ def make_answers(
     )
 
 
-def _ask(
-    rng: np.random.Generator,
-    people: People,
-    order_person: Ints,
-    order_at: Ints,
-    ticket_person: Ints,
-    solved_at: Ints,
-) -> _Asked:
+def _ask(rng: np.random.Generator, people: People, bought: Subjects, helped: Subjects) -> _Asked:
     everyone = np.arange(len(people))
     known = ~people.is_lead & ~people.is_guest
     yearly_day = (rng.random(len(people)) * 360 * DAY).astype(np.int64)
@@ -260,16 +262,19 @@ def _ask(
         sent = START + year * 365 * DAY + yearly_day
         chosen = everyone[known & (people.acquired_at + 30 * DAY < sent)]
         parts.append((chosen, RELATIONAL, sent[chosen], np.full(len(chosen), -1)))
-    buys = np.flatnonzero((rng.random(len(order_person)) < planted.P_SURVEYED_ORDER) & known[order_person])
-    parts.append((order_person[buys], PURCHASE, order_at[buys] + 3 * DAY, buys))
-    helped = np.flatnonzero((rng.random(len(ticket_person)) < planted.P_SURVEYED_TICKET) & (solved_at < CUT) & known[ticket_person])
-    parts.append((ticket_person[helped], SUPPORT, solved_at[helped] + 2 * HOUR, helped))
+    for survey, subjects, share, delay in (
+        (PURCHASE, bought, planted.P_SURVEYED_ORDER, 3 * DAY),
+        (SUPPORT, helped, planted.P_SURVEYED_TICKET, 2 * HOUR),
+    ):
+        surveyed = rng.random(len(subjects.person)) < share
+        about = np.flatnonzero(surveyed & (subjects.at < CUT) & known[subjects.person])
+        parts.append((subjects.person[about], survey, subjects.at[about] + delay, about))
     person = np.concatenate([part[0] for part in parts])
-    survey = np.concatenate([np.full(len(part[0]), part[1]) for part in parts])
+    surveys_asked = np.concatenate([np.full(len(part[0]), part[1]) for part in parts])
     sent_at = np.concatenate([part[2] for part in parts])
     reference = np.concatenate([part[3] for part in parts])
     inside = sent_at < CUT - 60
-    return _Asked(person[inside], survey[inside], sent_at[inside], reference[inside])
+    return _Asked(person[inside], surveys_asked[inside], sent_at[inside], reference[inside])
 
 
 def _referenced(names: Text, reference: Ints, mask: Flags) -> Text:
@@ -361,4 +366,3 @@ def _answers(
         )
     )
     return np.concatenate(at), pa.concat_tables(pieces).combine_chunks()
-

@@ -14,11 +14,20 @@ import pyarrow.compute as pc
 
 from ingest.demo import parameters as planted
 from ingest.demo.billing import MONTH_STARTS
-from ingest.demo.columns import Ints, constant, days, table
+from ingest.demo.columns import Ints, constant, days, ids, instants, keep, pick, table
+from ingest.demo.people import People
 from ingest.demo.surveys import GROUPS, nps_probabilities
+from ingest.demo.writers import Format
+
+FORMAT = Format("parquet")
 
 
-def identities(source_system: str, entity: str, source_id: pa.Array, person_id: pa.Array) -> pa.Table:
+def identities(
+    source_system: str,
+    entity: str,
+    source_id: pa.Array | pa.ChunkedArray,
+    person_id: pa.Array | pa.ChunkedArray,
+) -> pa.Table:
     """Which person each source record belongs to; records of nobody in particular are left out."""
     rows = table(
         source_system=constant(source_system, len(source_id)),
@@ -29,6 +38,23 @@ def identities(source_system: str, entity: str, source_id: pa.Array, person_id: 
     return rows.filter(pc.is_valid(rows["person_id"]))
 
 
+def persons(people: People) -> pa.Table:
+    """One row per person: how the company would describe them."""
+    return table(
+        person_id=people.person_id,
+        segment=pick(planted.SEGMENTS, people.segment),
+        country=pick(planted.COUNTRIES, people.country),
+        channel=pick(planted.CHANNELS, people.channel),
+        account_id=keep(people.account >= 0, ids("ACC-", np.maximum(people.account, 0), width=6)),
+        is_test=pa.array(people.is_test),
+        is_lead=pa.array(people.is_lead),
+        is_guest=pa.array(people.is_guest),
+        is_buyer=pa.array(people.is_buyer),
+        is_payer=pa.array(people.is_payer),
+        acquired_at=instants(people.acquired_at),
+    )
+
+
 def nps_cells() -> pa.Table:
     """Planted NPS per touchpoint, segment and channel: among all asked, and expected among those who answer."""
     rows = []
@@ -36,7 +62,8 @@ def nps_cells() -> pa.Table:
         for segment in planted.SEGMENTS:
             for channel in planted.CHANNELS:
                 shares = nps_probabilities(segment, channel, touchpoint)
-                answering = [share * planted.RESPONSE_BY_GROUP[name] for share, name in zip(shares, GROUPS, strict=True)]
+                rates = [planted.RESPONSE_BY_GROUP[name] for name in GROUPS]
+                answering = [share * rate for share, rate in zip(shares, rates, strict=True)]
                 total = sum(answering)
                 rows.append(
                     {
@@ -113,5 +140,20 @@ def churn_months(opened: Ints, left: Ints) -> pa.Table:
 
 
 def totals(counts: Mapping[str, int]) -> pa.Table:
-    """Exact counts of what was written, by name."""
+    """Exact counts of the sound rows, by name."""
     return table(name=pa.array(list(counts)), value=pa.array(list(counts.values()), pa.int64()))
+
+
+def files(rows: Mapping[str, int]) -> pa.Table:
+    """Data rows of each delivered file, sound and faulty; copies, empty and unreadable files are left out."""
+    return table(file=pa.array(list(rows)), row_count=pa.array(list(rows.values()), pa.int64()))
+
+
+def planted_tables() -> dict[str, pa.Table]:
+    """Everything that is planted as a rate or a parameter, by the name of its table."""
+    return {
+        "nps_cells": nps_cells(),
+        "response_rates": response_rates(),
+        "teams": teams(),
+        "model_parameters": model_parameters(),
+    }

@@ -7,13 +7,12 @@ Nothing here knows what the rows mean.
 from __future__ import annotations
 
 import gzip
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
@@ -66,9 +65,7 @@ class _JsonLinesFile:
         self._file = path.open("wb")
         self._style = style
         packed = style.suffix.endswith("gz")
-        self._sink: Any = (
-            gzip.GzipFile("", "wb", GZIP_LEVEL, self._file, mtime=0) if packed else self._file
-        )
+        self._sink: Any = gzip.GzipFile("", "wb", GZIP_LEVEL, self._file, mtime=0) if packed else self._file
 
     def append(self, rows: pa.Table) -> None:
         self._sink.write(json_lines(rows, self._style))
@@ -79,7 +76,7 @@ class _JsonLinesFile:
 
 
 class _ParquetFile:
-    def __init__(self, path: Path, _style: Format) -> None:
+    def __init__(self, path: Path, style: Format) -> None:
         self._path = path
         self._writer: pyarrow.parquet.ParquetWriter | None = None
 
@@ -93,7 +90,20 @@ class _ParquetFile:
             self._writer.close()
 
 
-_KINDS = {"csv": _CsvFile, "jsonl": _JsonLinesFile, "jsonl.gz": _JsonLinesFile, "parquet": _ParquetFile}
+class _DeliveryFile(Protocol):
+    def __init__(self, path: Path, style: Format) -> None: ...
+
+    def append(self, rows: pa.Table) -> None: ...
+
+    def close(self) -> None: ...
+
+
+_KINDS: Mapping[str, type[_DeliveryFile]] = {
+    "csv": _CsvFile,
+    "jsonl": _JsonLinesFile,
+    "jsonl.gz": _JsonLinesFile,
+    "parquet": _ParquetFile,
+}
 
 
 class Deliveries:
@@ -101,7 +111,7 @@ class Deliveries:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._files: dict[Path, _CsvFile | _JsonLinesFile | _ParquetFile] = {}
+        self._files: dict[Path, _DeliveryFile] = {}
         self.rows: dict[Path, int] = {}
 
     def __enter__(self) -> Self:
@@ -111,7 +121,7 @@ class Deliveries:
         for file in self._files.values():
             file.close()
         for path in self._files:
-            os.chmod(path, 0o600)
+            path.chmod(0o600)
 
     def write(self, folder: str, name: str, rows: pa.Table, style: Format) -> None:
         """Append rows to ``<root>/<folder>/<name>.<suffix>``; no rows, no file."""

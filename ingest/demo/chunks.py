@@ -1,0 +1,193 @@
+"""Writes one chunk of the demo company: which rows go to which system's files, in which format, with which truth.
+
+What the rows are is drawn by the topic modules; how a format is spelled is up to ``writers``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.demo import billing, commerce, people, service, surveys, truth
+from ingest.demo import parameters as planted
+from ingest.demo.calendars import BusinessClock
+from ingest.demo.columns import Ints
+from ingest.demo.faults import Samples
+from ingest.demo.writers import Deliveries, Format
+
+CRM = Format("csv")
+HELPDESK = Format("jsonl")
+HELPDESK_PACKED = Format("jsonl.gz")
+SURVEY_TOOL = Format("csv", instant_end="")
+SHOP = Format("parquet")
+SHOP_TEXT = Format("csv", instant_end="+00:00")
+BILLING = Format("csv")
+BILLING_EXPORT = Format("csv", separator=";", byte_order_mark=True)
+
+_YEARS = {"2024": planted.FIRST_DAY, "2025": date(2025, 1, 1), "2026": date(2026, 1, 1)}
+_HALF_YEARS = {
+    "2024-h2": planted.FIRST_DAY,
+    "2025-h1": date(2025, 1, 1),
+    "2025-h2": date(2025, 7, 1),
+    "2026-h1": date(2026, 1, 1),
+}
+
+
+def write_reference_data(out: Deliveries, rates: billing.ExchangeRates) -> None:
+    """What does not depend on the customers: agents, opening hours, questionnaires, products and exchange rates."""
+    out.write("helpdesk/schedules", "schedules", service.schedules(), HELPDESK)
+    out.write("helpdesk/holidays", "holidays", service.holidays(), HELPDESK)
+    out.write("helpdesk/agents", "agents", service.agents(), HELPDESK)
+    out.write("survey_tool/surveys", "surveys", surveys.surveys(), SURVEY_TOOL)
+    out.write("survey_tool/survey_questions", "survey_questions", surveys.survey_questions(), SURVEY_TOOL)
+    out.write("webshop/products", "products", commerce.products(), SHOP_TEXT)
+    out.write("billing/products", "products", billing.products(), BILLING)
+    out.write("billing/exchange_rates", "exchange_rates", rates.rows(), BILLING)
+
+
+class ChunkWriter:
+    """Draws and writes chunks one after another.
+
+    ``counts`` grows with each chunk; ``opened`` and ``left`` add up paying customers per segment and month; ``samples``
+    are rows of the first chunk for faults to refer to.
+    """
+
+    def __init__(self, out: Deliveries, known: Deliveries, rates: billing.ExchangeRates) -> None:
+        self._out = out
+        self._known = known
+        self._rates = rates
+        self._clocks: dict[str, BusinessClock] = service.clocks()
+        self.counts: Counter[str] = Counter()
+        self.opened: Ints = np.zeros((len(planted.SEGMENTS), billing.MONTHS), dtype=np.int64)
+        self.left: Ints = np.zeros_like(self.opened)
+        self.samples: Samples | None = None
+
+    def write(self, rng: np.random.Generator, chunk: int, first: int, size: int) -> None:
+        """Write the ``size`` persons numbered from ``first`` and all they do."""
+        crowd = people.make_people(rng, first, size)
+        self._write_people(rng, crowd)
+        orders = self._write_orders(rng, crowd, chunk)
+        tickets = self._write_tickets(rng, crowd, orders, chunk)
+        answered = self._write_answers(rng, crowd, orders, tickets, chunk)
+        self._write_subscriptions(rng, crowd)
+        if self.samples is None:
+            self.samples = Samples(crowd, orders.rows, answered.responses)
+
+    def _write_people(self, rng: np.random.Generator, crowd: people.People) -> None:
+        hub = people.crm_contacts(rng, crowd)
+        changes = people.crm_changes(crowd, hub)
+        second = people.crm_second_contacts(rng, crowd)
+        self._write_contacts("crm", crowd, hub, CRM)
+        self._out.write("crm/contacts", "contacts_changes", changes.rows, CRM)
+        self._out.write("crm/contacts", "contacts_leads", second.rows, CRM)
+        self._know_persons("crm", "contacts", second.rows["contact_id"], crowd, second.person)
+        self._out.write("crm/accounts", "accounts", people.accounts(crowd), CRM)
+        self._out.write("crm/account_contacts", "account_contacts", people.account_contacts(crowd), CRM)
+        helpdesk = people.system_contacts(rng, crowd, crowd.helpdesk_id)
+        self._write_contacts("helpdesk", crowd, helpdesk, HELPDESK)
+        survey_tool = people.system_contacts(rng, crowd, crowd.survey_id)
+        self._write_contacts("survey_tool", crowd, survey_tool, SURVEY_TOOL)
+        shop = people.system_contacts(rng, crowd, crowd.shop_id, fixed_email=crowd.shop_email)
+        self._write_contacts("webshop", crowd, shop, SHOP_TEXT)
+        payers = people.system_contacts(rng, crowd, crowd.billing_id)
+        self._write_contacts("billing", crowd, payers, BILLING)
+        self._out.write("billing/accounts", "accounts", billing.accounts(crowd), BILLING)
+        self._known.write(".", "persons", truth.persons(crowd), truth.FORMAT)
+        self.counts.update(
+            persons=len(crowd),
+            test_customers=int(crowd.is_test.sum()),
+            segment_changes=len(changes.person),
+            second_crm_contacts=len(second.person),
+        )
+
+    def _write_contacts(self, source: str, crowd: people.People, record: people.Record, style: Format) -> None:
+        since = crowd.acquired_at[record.person]
+        self._out.write_by_period(f"{source}/contacts", "contacts", record.rows, since, _YEARS, style)
+        self._know_persons(source, "contacts", record.rows["contact_id"], crowd, record.person)
+
+    def _know_persons(
+        self, source: str, entity: str, source_id: pa.ChunkedArray, crowd: people.People, person: Ints
+    ) -> None:
+        known = truth.identities(source, entity, source_id, crowd.person_id.take(pa.array(person)))
+        self._known.write(".", "people", known, truth.FORMAT)
+
+    def _write_orders(self, rng: np.random.Generator, crowd: people.People, chunk: int) -> commerce.Orders:
+        orders = commerce.make_orders(rng, crowd, self._rates, chunk)
+        first = commerce.first_deliveries(orders)
+        self._out.write_by_period("webshop/orders", "orders", first, orders.at, _HALF_YEARS, SHOP)
+        self._out.write("webshop/orders", "orders_corrections", commerce.corrections(orders), SHOP)
+        refunded_at, refunds = commerce.refunds(rng, orders)
+        self._out.write_by_period("webshop/refunds", "refunds", refunds, refunded_at, _YEARS, SHOP_TEXT)
+        self._know_persons("webshop", "orders", orders.rows["order_id"], crowd, orders.person)
+        self._known.write(".", "buyers", orders.buyers, truth.FORMAT)
+        self.counts.update(orders.situations)
+        self.counts.update(orders=orders.rows.num_rows, refunds=refunds.num_rows)
+        return orders
+
+    def _write_tickets(
+        self, rng: np.random.Generator, crowd: people.People, orders: commerce.Orders, chunk: int
+    ) -> service.Tickets:
+        order_id = orders.rows["order_id"].combine_chunks()
+        last = np.full(len(crowd), -1, dtype=np.int64)
+        last[orders.person] = np.arange(len(orders.person))
+        last_order = pc.if_else(pa.array(last >= 0), order_id.take(pa.array(np.maximum(last, 0))), None)
+        tickets = service.make_tickets(rng, crowd, self._clocks, last_order, chunk)
+        self._out.write_by_period("helpdesk/tickets", "tickets", tickets.rows, tickets.created_at, _YEARS, HELPDESK)
+        self._out.write_by_period(
+            "helpdesk/ticket_events", "ticket_events", tickets.events, tickets.event_at, _HALF_YEARS, HELPDESK_PACKED
+        )
+        self._known.write(".", "tickets", tickets.truth, truth.FORMAT)
+        known = truth.identities("helpdesk", "tickets", tickets.truth["ticket_id"], tickets.truth["person_id"])
+        self._known.write(".", "people", known, truth.FORMAT)
+        self.counts.update(tickets.situations)
+        self.counts.update(tickets=tickets.rows.num_rows, ticket_events=tickets.events.num_rows)
+        return tickets
+
+    def _write_answers(
+        self,
+        rng: np.random.Generator,
+        crowd: people.People,
+        orders: commerce.Orders,
+        tickets: service.Tickets,
+        chunk: int,
+    ) -> surveys.Answered:
+        bought = surveys.Subjects(
+            orders.rows["order_id"].combine_chunks(),
+            orders.person,
+            np.where(orders.is_purchase, orders.at, service.NEVER),
+        )
+        ordinary = ~tickets.is_spam & ~tickets.is_merged
+        helped = surveys.Subjects(
+            tickets.rows["ticket_id"].combine_chunks(),
+            tickets.person,
+            np.where(ordinary, tickets.first_solved_at, service.NEVER),
+        )
+        answered = surveys.make_answers(rng, crowd, bought, helped, tickets.team, chunk)
+        for entity, name, rows, at in (
+            ("survey_invitations", "invitations", answered.invitations, answered.sent_at),
+            ("survey_responses", "responses", answered.responses, answered.responded_at),
+            ("survey_answers", "answers", answered.answers, answered.answered_at),
+        ):
+            self._out.write_by_period(f"survey_tool/{entity}", name, rows, at, _YEARS, SURVEY_TOOL)
+            self.counts[name] += rows.num_rows
+        self._known.write(".", "nps_answers", answered.nps_truth, truth.FORMAT)
+        self._known.write(".", "support_answers", answered.score_truth, truth.FORMAT)
+        who = answered.person_of_response
+        known = truth.identities("survey_tool", "survey_responses", who["source_id"], who["person_id"])
+        self._known.write(".", "people", known, truth.FORMAT)
+        self.counts.update(answered.situations)
+        return answered
+
+    def _write_subscriptions(self, rng: np.random.Generator, crowd: people.People) -> None:
+        paid = billing.make_subscriptions(rng, crowd, self._rates)
+        self._out.write_by_period(
+            "billing/subscriptions", "subscriptions", paid.rows, paid.starts_at, _YEARS, BILLING_EXPORT
+        )
+        self._known.write(".", "subscribers", paid.subscribers, truth.FORMAT)
+        self.opened, self.left = self.opened + paid.opened, self.left + paid.left
+        self.counts.update(paid.situations)
+        self.counts.update(subscription_periods=paid.rows.num_rows)

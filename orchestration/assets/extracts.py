@@ -74,7 +74,7 @@ def load_metadata(files: Iterable[LoadedFile]) -> dict[str, dg.MetadataValue]:
         "files_loaded": dg.MetadataValue.int(len(new)),
         "files_skipped": dg.MetadataValue.int(sum(file.status == "skipped" for file in files)),
         "files_unreadable": dg.MetadataValue.int(sum(file.status == "unreadable" for file in files)),
-        "seconds": dg.MetadataValue.float(sum(file.seconds for file in files)),
+        "seconds": dg.MetadataValue.float(sum((file.seconds for file in files), 0.0)),
         "files": dg.MetadataValue.md(_preview(files)),
     }
 

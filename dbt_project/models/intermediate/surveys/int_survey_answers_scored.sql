@@ -83,7 +83,6 @@ answers_with_question as (
         order by
             answers_that_exist.question_version is not null
             and coalesce(questions.version = answers_that_exist.question_version, false) desc,
-            coalesce(questions.valid_from <= answers_that_exist.responded_at, true) desc,
             case
                 when questions.valid_from <= answers_that_exist.responded_at then questions.valid_from
             end desc nulls last,

@@ -78,8 +78,8 @@ def current_yml(contracts: dict[str, Contract]) -> str:
     models = [
         {
             "name": f"int_{contract.entity}_current",
-            "description": f"{contract.description} One row per key ({', '.join(contract.key)}) of a source: the latest "
-            "version before the end of as_of, else the earliest delivered. Deleted keys stay, with is_deleted.",
+            "description": f"{contract.description} One row per key ({', '.join(contract.key)}) of a source: the "
+            "latest version before the end of as_of, else the earliest delivered. Deleted keys stay, with is_deleted.",
             "data_tests": [{"unique_combination": {"arguments": {"columns": ["source_system", *contract.key]}}}],
             "columns": _columns(contract, "source_system"),
         }

@@ -54,7 +54,8 @@ def read_delimited(connection: duckdb.DuckDBPyConnection, file: TextFile, known:
     columns = unique_names(header, known)
     is_plain = line == 1 and len(columns) > 1 and "\n" not in raw and not file.has_lone_return
     if is_plain and (row_number := _read_fast(connection, file, columns, delimiter)):
-        return Delivered(columns, row_number)
+        has_odd_space = row_number == ROW_NUMBER or file.has_hard_space or (file.has_tab and delimiter != "\t")
+        return Delivered(columns, row_number, has_only_spaces=not has_odd_space)
     return _read_slowly(connection, file, columns, delimiter)
 
 

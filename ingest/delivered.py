@@ -43,11 +43,13 @@ class Delivered:
         columns: names in lower case; those of the contract and others.
         row_number: SQL expression of the line or record number of a row.
         malformed: rows of the temporary table `malformed` (row_number, value, reason), which have no columns.
+        has_only_spaces: whether it is known that no value holds white space other than plain spaces.
     """
 
     columns: list[str]
     row_number: str
     malformed: int = 0
+    has_only_spaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,14 @@ class TextFile:
     """A file that was found to be UTF-8 and is not compressed.
 
     `lines` counts line feeds, plus a last line without one; `has_lone_return` says whether some carriage return is not
-    followed by a line feed.
+    followed by a line feed, `has_tab` and `has_hard_space` whether these characters are anywhere in it.
     """
 
     path: Path
     lines: int
     has_lone_return: bool
+    has_tab: bool
+    has_hard_space: bool
 
     def open(self) -> TextIO:
         """The text, line ends as they are."""
@@ -105,6 +109,7 @@ def prepare_text(path: Path, compressed: bool, work: Path) -> TextFile:
 def _scanned(source: IO[bytes] | gzip.GzipFile, start: bytes, target: Path, copy: IO[bytes] | None) -> TextFile:
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     size, lines, returns, pairs = 0, 0, 0, 0
+    has_tab, has_hard_space = False, False
     last = b""
     while chunk := start + source.read(_CHUNK):
         start = b""
@@ -114,7 +119,8 @@ def _scanned(source: IO[bytes] | gzip.GzipFile, start: bytes, target: Path, copy
         if copy:
             copy.write(chunk)
         if decoder.getstate()[0] or not chunk.isascii():
-            decoder.decode(chunk)
+            has_hard_space = "\xa0" in decoder.decode(chunk) or has_hard_space
+        has_tab = has_tab or b"\t" in chunk
         lines += chunk.count(b"\n")
         if b"\r" in chunk:
             returns += chunk.count(b"\r")
@@ -124,14 +130,14 @@ def _scanned(source: IO[bytes] | gzip.GzipFile, start: bytes, target: Path, copy
     decoder.decode(b"", final=True)
     if not size:
         raise UnreadableFileError("the file is empty")
-    return TextFile(target, lines + (last != b"\n"), returns != pairs)
+    return TextFile(target, lines + (last != b"\n"), returns != pairs, has_tab, has_hard_space)
 
 
 def unique_names(header: Iterable[str], known: Collection[str]) -> list[str]:
     """The names of a header in lower case, made unique; columns without a name are numbered.
 
     Raises:
-        UnreadableFileError: no name is one of the contract's, one of the contract's is there twice, or there are too many.
+        UnreadableFileError: no name is one of the contract's, one of them is there twice, or there are too many.
     """
     names: list[str] = []
     taken: set[str] = set()

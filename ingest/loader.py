@@ -171,9 +171,13 @@ def _written(run: _Run, contract: Contract, delivered: Delivered, record: Loaded
     rows_read = count(run.connection, "select count(*) from delivered") + delivered.malformed
     raw_path = f"raw/{record.source_system}/{record.entity}/load_date={run.load_date}/{record.load_id}.parquet"
     tombstones, message = _find_tombstones(run, contract, delivered, statements, record)
-    loaded = _copy(run, statements.rows(with_tombstones=tombstones > 0), raw_path) - tombstones
+    broken = count(run.connection, statements.broken_rows)
+    rows = statements.rows(some_broken=broken > 0, with_tombstones=tombstones > 0)
+    loaded = _copy(run, rows, raw_path) - tombstones
+    if loaded + broken + delivered.malformed != rows_read:
+        raise RuntimeError(f"{record.file}: {rows_read} rows were read, {loaded} loaded and {broken} quarantined")
     quarantine_path = ""
-    if loaded < rows_read:
+    if broken or delivered.malformed:
         quarantine_path = raw_path.replace("raw/", "quarantine/", 1)
         _copy(run, statements.quarantined, quarantine_path)
     absent = [column.name for column in contract.columns if column.required and column.name not in delivered.columns]

@@ -33,7 +33,7 @@ class LoadStatements:
     @property
     def typed_view(self) -> str:
         """Creates the view `typed`: the texts (`text <name>`), the typed values and `_extra` of each row."""
-        texts = {_text(name): typing_rules.text_of(quoted(name)) for name in self._delivered.columns}
+        texts = {_text(name): self._trimmed(name) for name in self._delivered.columns}
         values = {
             quoted(column.name): f"cast({self._value(column)} as {column.sql_type})"
             for column in self._contract.columns
@@ -48,13 +48,21 @@ class LoadStatements:
             from texts
         """
 
-    def rows(self, *, with_tombstones: bool) -> str:
-        """Selects the rows that keep the contract as they go to the lake, and perhaps the tombstones after them."""
+    @property
+    def broken_rows(self) -> str:
+        """Counts the rows of `typed` that break the contract."""
+        return f"select count_if({self._is_broken}) from typed"
+
+    def rows(self, *, some_broken: bool, with_tombstones: bool) -> str:
+        """Selects the rows that keep the contract as they go to the lake, and perhaps the tombstones after them.
+
+        If no row is broken, the condition is left out: a filter makes DuckDB type every checked value anew per check.
+        """
         values = {quoted(column.name): quoted(column.name) for column in self._contract.columns}
         kept = f"""
             select {_select(values | self._metadata(is_tombstone=False))}
             from typed
-            where not ({self._is_broken})
+            {f"where not ({self._is_broken})" if some_broken else ""}
         """
         if not with_tombstones:
             return kept
@@ -136,6 +144,9 @@ class LoadStatements:
             from latest as earlier
             where not coalesce(is_deleted, false) and not exists (select 1 from typed where {same})
         """
+
+    def _trimmed(self, name: str) -> str:
+        return typing_rules.text_of(quoted(name), only_spaces=self._delivered.has_only_spaces)
 
     def _text(self, column: Column) -> str:
         return _text(column.name) if column.name in self._delivered.columns else "cast(null as varchar)"

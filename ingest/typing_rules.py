@@ -45,9 +45,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def text_of(column_sql: str) -> str:
-    """The delivered text without white space around it; null if nothing is left."""
-    return f"nullif(trim({column_sql}, chr(32) || chr(9) || chr(10) || chr(13) || chr(160)), '')"
+def text_of(column_sql: str, *, only_spaces: bool = False) -> str:
+    """The delivered text without white space around it; null if nothing is left.
+
+    White space is the space, the tab, line ends and the space that does not break. Where `only_spaces` is known, the
+    result is the same and several times faster.
+    """
+    characters = "" if only_spaces else ", chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"
+    return f"nullif(trim({column_sql}{characters}), '')"
 
 
 def typed_value(column: Column, text: str, reporting_timezone: str) -> str:
@@ -98,7 +103,7 @@ def checks(column: Column, text: str, value: str) -> tuple[Check, ...]:
     if column.type in ("timestamp", "date"):
         found.append(
             Check(
-                f"year({value}) not between {FIRST_YEAR} and {LAST_YEAR}",
+                f"{value} < {_instant(column, FIRST_YEAR)} or {value} >= {_instant(column, LAST_YEAR + 1)}",
                 f"year is not between {FIRST_YEAR} and {LAST_YEAR}",
             )
         )
@@ -122,6 +127,10 @@ _WORDS = {
     "json": "JSON object",
     "list": "JSON array",
 }
+
+
+def _instant(column: Column, year: int) -> str:
+    return f"cast('{year}-01-01' as {column.sql_type})"
 
 
 def _matching(text: str, pattern: str, expression: str) -> str:

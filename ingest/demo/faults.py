@@ -32,7 +32,7 @@ _NOT_A_NUMBER = "not a number"
 _NOT_A_BOOLEAN = "not a boolean (true or false)"
 _STATUSES = "not one of new, open, pending, hold, solved, closed"
 _STAGES = "not one of lead, prospect, customer, former"
-_BLOCKED = "quality.identity_blocked_keys"
+_BLOCKED = "quality.identity_blocked_keys.record_count"
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ def _plant_tickets(plan: _Plan) -> None:
     for number in (4, 5):
         values = ticket(number, assignee_id="AG-999")
         plan.warned("unknown_assignee", file, values["ticket_id"], values, "assignee_is_known")
-    values = ticket(6, merged_into_ticket_id="F999", status="closed")
+    values = ticket(6, merged_into_ticket_id="F999")
     plan.warned("unknown_merge_target", file, "F6", values, "merge_target_is_known")
     for number in (7, 8):
         plan.row(file, ticket(number, requester_email="info@imported.example"))
@@ -308,6 +308,7 @@ def _plant_orders(plan: _Plan, samples: Samples) -> None:
         values = order(number, contact_id=f"99900{number}")
         plan.warned("unknown_contact", _ORDERS, values["order_id"], values, "contact_is_known")
     plan.warned("bad_currency", _ORDERS, "F4", order(4, currency="EURO"), "currency_is_a_code")
+    plan.expect("bad_currency", _ORDERS, "F4", EXPECTATION, "core.fct_orders.every_amount_is_converted")
     values = order(5, discount_amount="5.00")
     plan.warned("amounts_do_not_add_up", _ORDERS, "F5", values, "net_is_gross_less_discount")
     values = order(6, gross_amount="-9", net_amount="-9")
@@ -443,12 +444,12 @@ def _plant_extra_answers(plan: _Plan, samples: Samples) -> None:
         who = {"contact_id": row["contact_id"] or "", "email": row["email"] or "", "channel": row["channel"]}
         plan.row(_RESPONSES, _response(number, responded_at=earlier, **who))
         plan.row(_ANSWERS, _answer(f"F{number}", "0"))
-    plan.expect("two_answers_on_one_day", _RESPONSES, None, RULE, "metrics.nps", rows=len(twice))
+    plan.expect("two_answers_on_one_day", _RESPONSES, None, RULE, "marts.metric_values.n", rows=len(twice))
 
 
 def _plant_ten_point_survey(plan: _Plan, samples: Samples) -> None:
     """A likelihood question asked from 1 to 10, which must not be pooled with the 0-10 ones."""
-    survey = {"survey_id": "SV-EVT", "name": "Customer day", "programme": "transactional", "touchpoint": "event"}
+    survey = {"survey_id": "SV-EVT", "name": "Customer day", "programme": "relational", "touchpoint": ""}
     plan.row("survey_tool/surveys/surveys_events.csv", survey)
     question = {
         "question_id": "Q-NPS-EVT",
@@ -470,7 +471,7 @@ def _plant_ten_point_survey(plan: _Plan, samples: Samples) -> None:
         who = {"survey_id": "SV-EVT", "email": people.email[person].as_py(), "responded_at": "2026-03-05T18:00:00"}
         plan.row(_RESPONSES, _response(number, **who))
         plan.row(_ANSWERS, _answer(f"F{number}", str(1 + position % 10), "Q-NPS-EVT"))
-    plan.expect("nps_asked_from_1_to_10", _RESPONSES, None, RULE, "metrics.nps_other_scale", rows=len(chosen))
+    plan.expect("nps_asked_from_1_to_10", _RESPONSES, None, RULE, "marts.metric_values.n", rows=len(chosen))
 
 
 def _first(names: pa.Array, mask: np.ndarray) -> str:

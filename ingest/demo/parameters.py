@@ -151,6 +151,9 @@ P_RATED = 0.40
 P_RATED_GOOD = 0.82
 P_RATING_CHANGED = 0.05
 
+# Share of tickets moved to a weekend on which the clocks change.
+P_CLOCK_CHANGE_WEEKEND = 0.02
+
 P_SURVEYED_TICKET = 0.60
 P_SURVEYED_ORDER = 0.06
 P_BOUNCED = 0.03

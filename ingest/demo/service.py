@@ -220,10 +220,26 @@ def _first_contacts(rng: np.random.Generator, people: People, clock: dict[str, B
         created_at[mine] = hours.instant(begins + (rng.random(int(mine.sum())) * (ends - begins)).astype(np.int64))
     anytime = rng.random(size) < 0.25
     created_at = np.where(anytime, since + (rng.random(size) * (CUT - 1 - since)).astype(np.int64), created_at)
+    created_at = _some_at_clock_changes(rng, team, since, created_at, clock)
     kind = rng.random(size)
     is_merged = kind < planted.P_MERGED
     is_spam = (kind >= planted.P_MERGED) & (kind < planted.P_MERGED + planted.P_SPAM)
     return _Stories(person, team, created_at, is_merged, is_spam, np.full(size, -1, dtype=np.int64))
+
+
+def _some_at_clock_changes(
+    rng: np.random.Generator, team: Ints, since: Ints, created_at: Ints, clock: dict[str, BusinessClock]
+) -> Ints:
+    """Some tickets are opened between Friday noon and Monday morning of a weekend on which the clocks change."""
+    size = len(team)
+    weekend = np.zeros(size, dtype=np.int64)
+    for position, each in enumerate(planted.TEAMS):
+        changes = clock[each.schedule_id].clock_changes
+        changes = changes[(changes > START) & (changes < CUT - 7 * DAY)]
+        weekend = np.where(team == position, changes[rng.integers(0, len(changes), size)], weekend)
+    at = weekend - 36 * HOUR + (rng.random(size) * 64 * HOUR).astype(np.int64)
+    moved = (rng.random(size) < planted.P_CLOCK_CHANGE_WEEKEND) & (at > since)
+    return np.where(moved, at, created_at)
 
 
 def _repeats(rng: np.random.Generator, stories: _Stories, laid_out: _LaidOut) -> _Stories:
@@ -487,8 +503,7 @@ def _events(
     final = np.zeros(size, dtype=np.int64)
     final[status_tickets] = status_codes
     # Some versions of the help desk leave the old value out.
-    forgetful: Flags = rng.random(size) < 0.1
-    forgets = forgetful[ticket]
+    forgets = np.less(rng.random(size), 0.1)[ticket]
 
     actor_kinds = ("customer", "agent", "bot", "system")
     actor_of_slot = np.array([0 if actor == "opener" else actor_kinds.index(actor) for _, actor, _, _ in _SLOTS])
@@ -565,11 +580,27 @@ def _truth(
         is_spam=pa.array(stories.is_spam),
         is_deleted=pa.array(happened[:, DELETE]),
         is_agent_opened=pa.array(agent_opened),
-        is_repeat=pa.array(_repeat_flags(stories, number)),
+        is_contacted_again=pa.array(_contacted_again(stories, happened, solved, uncategorised)),
     )
 
 
-def _repeat_flags(stories: _Stories, number: Ints) -> Flags:
-    """The planted repeat contacts come after all first contacts of the chunk."""
-    first_repeat = int(np.argmax(stories.follows >= 0)) if (stories.follows >= 0).any() else len(number)
-    return np.arange(len(number)) >= first_repeat
+def _contacted_again(stories: _Stories, happened: Flags, solved: Ints, uncategorised: Flags) -> Flags:
+    """Whether the same person comes back about the same thing within seven days of the first solution.
+
+    A team answers one category; a ticket without category matches every other. Merged, spam and deleted tickets are no
+    contacts.
+    """
+    order = np.lexsort((stories.created_at, stories.person))
+    person, created, closes = stories.person[order], stories.created_at[order], solved[order]
+    is_contact = (~stories.is_merged & ~stories.is_spam & ~happened[:, DELETE])[order]
+    category = np.where(uncategorised, -1, stories.team)[order]
+    again = np.zeros(len(order), dtype=bool)
+    most = int(np.bincount(person).max(initial=0))
+    for ahead in range(1, most):
+        now, later = slice(None, -ahead), slice(ahead, None)
+        same = (person[now] == person[later]) & is_contact[later]
+        same &= (category[now] == category[later]) | (category[now] < 0) | (category[later] < 0)
+        again[now] |= same & (created[later] > closes[now]) & (created[later] <= closes[now] + 7 * DAY)
+    result = np.zeros(len(order), dtype=bool)
+    result[order] = again
+    return result

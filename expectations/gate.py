@@ -129,7 +129,7 @@ def check(
     started = time.perf_counter()
     connection.execute("set timezone = 'UTC'")
     relations = _relations(connection)
-    suites = [resolve(suite, context) for suite in suites]
+    suites = [resolve(suite, context, relations.get(suite.relation, ())) for suite in suites]
     present = [suite for suite in suites if suite.relation in relations]
     rows: dict[str, list[ExpectationResult]] = {}
     validations: dict[str, dict[str, Any]] = {}
@@ -166,15 +166,19 @@ def build_data_docs(data_docs: Path, *, as_of: date) -> Path:
     return render(data_docs, data_docs / RESULTS_FOLDER, as_of=as_of)
 
 
-def _relations(connection: duckdb.DuckDBPyConnection) -> set[str]:
+def _relations(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Every table and view of the warehouse, with its floating-point columns."""
     rows = connection.execute(
         """
-        select table_schema || '.' || table_name
-        from information_schema.tables
+        select
+            table_schema || '.' || table_name as relation,
+            coalesce(list(column_name) filter (where data_type in ('DOUBLE', 'FLOAT')), []) as floating_columns
+        from information_schema.columns
         where table_catalog = current_catalog()
+        group by relation
         """
     ).fetchall()
-    return {name for (name,) in rows}
+    return dict(rows)
 
 
 def _missing(suite: Suite) -> ExpectationResult:

@@ -11,6 +11,7 @@ Placeholders in a suite's SQL:
     {current_<entity>}     the rows of another entity in staging that hold at `as_of`, as a subquery
     {entity}, {key}        the entity's name and its key columns (landing, raw, staging)
     {table}                the table, with its schema (core, marts)
+    {not_finite}           a condition that holds where any floating-point column of the table is nan or infinite
     {as_of}                the last day that exists, a date
     {as_of_cut}            the first instant that does not, timestamptz
     {reporting_timezone}   its IANA name, text
@@ -20,7 +21,7 @@ How a suite is run is `expectations.engine`'s business.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -147,9 +148,10 @@ def load_suites(
     return sorted(suites, key=lambda suite: suite.table)
 
 
-def resolve(suite: Suite, context: RunContext) -> Suite:
-    """The suite with every placeholder of the run replaced; SuiteError if one is unknown."""
-    values = context.placeholders
+def resolve(suite: Suite, context: RunContext, floating_columns: Collection[str] = ()) -> Suite:
+    """The suite with every placeholder of the run and of the table replaced; SuiteError if one is unknown."""
+    not_finite = " or ".join(f'not isfinite("{column}")' for column in floating_columns) or "false"
+    values = context.placeholders | {"not_finite": not_finite}
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in values:

@@ -122,7 +122,7 @@ def _orders() -> Iterator[Row]:
 
 
 def _tickets() -> tuple[list[Row], list[Row]]:
-    """A ticket every second day: opened by the customer, answered after an hour, solved after two; every tenth reopened."""
+    """A ticket every second day: answered after an hour, solved after two; some are reopened, some stay open for days."""
     tickets, events = [], []
     for n in range(1, 180):
         at = LAST_INSTANT - timedelta(days=2 * n - 1)
@@ -133,12 +133,17 @@ def _tickets() -> tuple[list[Row], list[Row]]:
             ("comment", agent, "agent", "true", None, None, 60),
             ("status", agent, "agent", None, "new", "solved", 120),
         ]
-        if n % 10 == 1:
+        solved_at = at + timedelta(minutes=120)
+        if n % 15 == 2:  # takes five days; the newest is still open at the end
+            steps = steps[:2] + ([("status", agent, "agent", None, "new", "solved", 7200)] if n > 2 else [])
+            solved_at = at + timedelta(minutes=7200)
+        elif n % 10 == 1:
             steps += [
                 ("status", customer, "customer", None, "solved", "open", 180),
                 ("status", agent, "agent", None, "open", "solved", 240),
             ]
-        steps.append(("satisfaction", customer, "customer", None, "offered", ("good", "bad")[n % 4 == 0], 300))
+        if n % 15 != 2:
+            steps.append(("satisfaction", customer, "customer", None, "offered", ("good", "bad")[n % 4 == 0], 300))
         # The event named in the faults is a transition that another transition precedes.
         numbers = [1, 2, 4, 3, 5, 6] if len(steps) == 6 else list(range(1, len(steps) + 1))
         for number, (kind, actor, actor_type, is_public, old, new, minutes) in zip(numbers, steps, strict=True):
@@ -151,9 +156,10 @@ def _tickets() -> tuple[list[Row], list[Row]]:
             "ticket_id": ticket, "requester_id": customer, "requester_email": f"person{n % 24 + 1}@mail.example",
             "assignee_id": agent, "team": ("first line", "second line")[n % 2], "channel": CHANNELS[n % 3],
             "category": ("billing", "delivery", "returns")[n % 3], "priority": ("normal", "high")[n % 2], "severity": 2,
-            "status": "solved", "tags": '["vip"]', "language": "en", "created_at": _text(at),
-            "solved_at": _text(at + timedelta(minutes=120)), "submitter_type": "customer", "is_spam": "false",
-            "satisfaction": ("good", "bad")[n % 4 == 0], "satisfaction_at": _text(at + timedelta(minutes=300)),
+            "status": "open" if n == 2 else "solved", "tags": '["vip"]', "language": "en", "created_at": _text(at),
+            "solved_at": None if n == 2 else _text(solved_at), "submitter_type": "customer", "is_spam": "false",
+            "satisfaction": "offered" if n % 15 == 2 else ("good", "bad")[n % 4 == 0],
+            "satisfaction_at": None if n % 15 == 2 else _text(at + timedelta(minutes=300)),
             "schedule_id": "office", "needs_reply": "true", "updated_at": _text(at + timedelta(minutes=300)),
         })  # fmt: skip
     return tickets, events

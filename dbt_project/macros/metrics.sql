@@ -40,6 +40,43 @@
     {%- endif %}
 {%- endmacro %}
 
+{#-
+  The same by day, for metrics whose parts can be put together again from days: rows are rolled up to each member once, and
+  only the few rows per day and member are then joined with the periods (`join_periods`).
+
+  relation: has event_date, the dimension columns and what the aggregates read.
+-#}
+{% macro rollup_by_day(relation, dimensions, aggregates, by=[]) -%}
+    {%- set keys = by + ["event_date"] -%}
+    select
+        {% for column in keys %}{{ column }},
+        {% endfor -%}
+        case
+            {% for dimension in dimensions %}when grouping({{ dimension }}) = 0 then '{{ dimension }}'
+            {% endfor %}else 'all'
+        end as dimension,
+        case
+            {% for dimension in dimensions %}when grouping({{ dimension }}) = 0 then coalesce(cast({{ dimension }} as varchar), 'unknown')
+            {% endfor %}else 'all'
+        end as dimension_value,
+        {{ aggregates }}
+    from {{ relation }}
+    group by grouping sets (
+        ({{ keys | join(", ") }})
+        {%- for dimension in dimensions %},
+        ({{ keys | join(", ") }}, {{ dimension }})
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{#- Joins the periods that a row of rollup_by_day belongs to; a day is published for `all` only. -#}
+{% macro join_periods(alias) -%}
+    inner join {{ ref("period_days") }} as periods
+        on
+            {{ alias }}.event_date = periods.date_day
+            and (periods.period_grain <> 'day' or {{ alias }}.dimension = 'all')
+{%- endmacro %}
+
 {#- The columns of a metric row, in the order in which models/metrics and marts.metric_values hold them. -#}
 {% macro metric_row_columns() -%}
     metric, period_grain, period_start, dimension, dimension_value, currency,

@@ -1,12 +1,17 @@
-{#- Quantiles with the interval of their order statistics, all from one sorted list: sorting once is cheaper than asking for the
-    median, a percentile and four ranks one by one. The interpolation is that of quantile_cont. -#}
+{#- Quantiles with the interval of their order statistics, all from one sorted list: sorting once is cheaper than asking
+    for the median, a percentile and four ranks one by one. The interpolation is that of quantile_cont. -#}
 
-{#- An aggregate: the values of a group in ascending order, nulls left out. -#}
-{% macro sorted_values(value) -%}
-    list_sort(list({{ value }}) filter (where {{ value }} is not null))
+{#- An aggregate: the values of a group as a list, nulls left out; null where there is none. -#}
+{% macro collected_values(value) -%}
+    list({{ value }}) filter (where {{ value }} is not null)
 {%- endmacro %}
 
-{#- The quantile of a list made by sorted_values; n is its length. Null where n is 0. -#}
+{#- An aggregate of such lists: all values in ascending order. -#}
+{% macro sorted_union(values) -%}
+    list_sort(flatten(list({{ values }}) filter (where {{ values }} is not null)))
+{%- endmacro %}
+
+{#- The quantile of a list made by sorted_union; n is its length. Null where n is 0. -#}
 {% macro quantile_of(sorted, n, quantile) -%}
     (
         list_extract({{ sorted }}, cast(floor(({{ n }} - 1) * {{ quantile }}) as bigint) + 1)

@@ -62,3 +62,12 @@
 {% macro day_series(first_day, last_day) -%}
     (select unnest(generate_series(cast({{ first_day }} as timestamp), cast({{ last_day }} as timestamp), interval 1 day)) as day)
 {%- endmacro %}
+
+{#- In a select list: one row per day from the first, up to but not including the second. -#}
+{% macro each_day(first_day, day_after) -%}
+    cast(
+        unnest(
+            generate_series(cast({{ first_day }} as timestamp), cast({{ day_after }} as timestamp) - interval 1 day, interval 1 day)
+        ) as date
+    )
+{%- endmacro %}

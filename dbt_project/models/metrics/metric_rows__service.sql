@@ -57,9 +57,12 @@ period_days as (
     select * from {{ ref("period_days") }}
 ),
 
-backlog as (
+backlog_changes as (
 
-    select * from {{ ref("fct_backlog_daily") }}
+    select
+        *,
+        date_day as event_date
+    from {{ ref("int_backlog_changes") }}
 ),
 
 -- One row per ticket and thing that happened to it, with the values of that thing.
@@ -88,46 +91,37 @@ durations as (
     {% endfor %}
 ),
 
-durations_in_periods as (
+durations_per_day as (
 
-    select
-        durations.*,
-        period_days.period_grain,
-        period_days.period_start
-    from durations
-    inner join period_days on durations.event_date = period_days.date_day
-),
-
-{% set duration_aggregates -%}
-    sum(minutes) as total,
-    sum(minutes * minutes) as sum_squares,
-    count(minutes) as n,
-    {{ sorted_values("minutes") }} as sorted_minutes,
-    sum(business_minutes) as business_total,
-    sum(business_minutes * business_minutes) as business_sum_squares,
-    count(business_minutes) as business_n,
-    {{ sorted_values("business_minutes") }} as sorted_business_minutes
-{%- endset -%}
-
-days_of_durations as (
-
-    select *
-    from durations_in_periods
-    where period_grain = 'day'
-),
-
-longer_periods_of_durations as (
-
-    select *
-    from durations_in_periods
-    where period_grain <> 'day'
+    {{ rollup_by_day(
+        "durations",
+        dimensions,
+        "sum(minutes) as total, sum(minutes * minutes) as sum_squares, "
+        ~ collected_values("minutes") ~ " as all_minutes, "
+        ~ "sum(business_minutes) as business_total, sum(business_minutes * business_minutes) as business_sum_squares, "
+        ~ collected_values("business_minutes") ~ " as all_business_minutes",
+        by=["metric", "business_metric"]
+    ) }}
 ),
 
 duration_parts as (
 
-    {{ rollup("days_of_durations", [], duration_aggregates, by=["metric", "business_metric"]) }}
-    union all
-    {{ rollup("longer_periods_of_durations", dimensions, duration_aggregates, by=["metric", "business_metric"]) }}
+    select
+        durations_per_day.metric,
+        durations_per_day.business_metric,
+        periods.period_grain,
+        periods.period_start,
+        durations_per_day.dimension,
+        durations_per_day.dimension_value,
+        sum(durations_per_day.total) as total,
+        sum(durations_per_day.sum_squares) as sum_squares,
+        {{ sorted_union("durations_per_day.all_minutes") }} as sorted_minutes,
+        sum(durations_per_day.business_total) as business_total,
+        sum(durations_per_day.business_sum_squares) as business_sum_squares,
+        {{ sorted_union("durations_per_day.all_business_minutes") }} as sorted_business_minutes
+    from durations_per_day
+    {{ join_periods("durations_per_day") }}
+    group by all
 ),
 
 duration_parts_per_metric as (
@@ -140,7 +134,7 @@ duration_parts_per_metric as (
         dimension_value,
         total,
         sum_squares,
-        n,
+        len(sorted_minutes) as n,
         sorted_minutes
     from duration_parts
     union all
@@ -152,10 +146,10 @@ duration_parts_per_metric as (
         dimension_value,
         business_total as total,
         business_sum_squares as sum_squares,
-        business_n as n,
+        len(sorted_business_minutes) as n,
         sorted_business_minutes as sorted_minutes
     from duration_parts
-    where business_n > 0
+    where len(sorted_business_minutes) > 0
 ),
 
 duration_rows as (
@@ -279,7 +273,7 @@ shares as (
     where metric = 'fcr_{{ var("fcr_method") }}'
 ),
 
-shares_per_day as (
+shares_with_segment as (
 
     select
         shares.metric,
@@ -288,37 +282,41 @@ shares_per_day as (
         shares.category,
         shares.priority,
         customers.segment,
-        {{ local_date("shares.event_at") }} as event_date,
-        count(*) filter (where shares.is_decided) as decided_count,
-        count(*) filter (where shares.is_decided and shares.is_success) as success_count,
-        count(*) filter (where not shares.is_decided) as pending_count
+        case when shares.is_decided then 1 else 0 end as decided,
+        case when shares.is_decided and shares.is_success then 1 else 0 end as success,
+        {{ local_date("shares.event_at") }} as event_date
     from shares
     inner join customers
         on
             shares.customer_id = customers.customer_id
             and shares.event_at >= customers.valid_from
             and shares.event_at < customers.valid_to
-    group by all
 ),
 
-shares_in_periods as (
+shares_per_day as (
 
-    select
-        shares_per_day.*,
-        period_days.period_grain,
-        period_days.period_start
-    from shares_per_day
-    inner join period_days on shares_per_day.event_date = period_days.date_day
+    {{ rollup_by_day(
+        "shares_with_segment",
+        dimensions,
+        "sum(success) as successes, sum(decided) as decided_count, count(*) as ticket_count",
+        by=["metric"]
+    ) }}
 ),
 
 share_parts as (
 
-    {{ rollup(
-        "shares_in_periods",
-        dimensions,
-        "sum(success_count) as successes, sum(decided_count) as n, sum(pending_count) as pending_n",
-        by=["metric"]
-    ) }}
+    select
+        shares_per_day.metric,
+        periods.period_grain,
+        periods.period_start,
+        shares_per_day.dimension,
+        shares_per_day.dimension_value,
+        sum(shares_per_day.successes) as successes,
+        sum(shares_per_day.decided_count) as n,
+        sum(shares_per_day.ticket_count - shares_per_day.decided_count) as pending_n
+    from shares_per_day
+    {{ join_periods("shares_per_day") }}
+    group by all
 ),
 
 share_rows as (
@@ -358,64 +356,78 @@ last_days as (
     group by period_days.period_grain, period_days.period_start
 ),
 
+backlog_changes_per_member as (
+
+    {{ rollup_by_day(
+        "backlog_changes",
+        dimensions,
+        "sum(open_change) as open_change, sum(unassigned_change) as unassigned_change"
+    ) }}
+),
+
 backlog_members as (
 
+    select distinct
+        dimension,
+        dimension_value
+    from backlog_changes_per_member
+    union
     select
         'all' as dimension,
         'all' as dimension_value
     from first_day_of_tickets
     where first_day is not null
-    {% for dimension in dimensions -%}
-    union all
-    select distinct
-        '{{ dimension }}' as dimension,
-        {{ dimension }} as dimension_value
-    from backlog
-    {% endfor %}
 ),
 
-backlog_per_member as (
+backlog_changes_and_last_days as (
 
     select
-        date_day,
-        'all' as dimension,
-        'all' as dimension_value,
-        sum(open_count) as open_count,
-        sum(unassigned_count) as unassigned_count
-    from backlog
-    group by date_day
-    {% for dimension in dimensions -%}
+        dimension,
+        dimension_value,
+        event_date,
+        cast(null as varchar) as period_grain,
+        cast(null as date) as period_start,
+        open_change,
+        unassigned_change
+    from backlog_changes_per_member
     union all
     select
-        date_day,
-        '{{ dimension }}' as dimension,
-        {{ dimension }} as dimension_value,
-        sum(open_count) as open_count,
-        sum(unassigned_count) as unassigned_count
-    from backlog
-    group by date_day, {{ dimension }}
-    {% endfor %}
+        backlog_members.dimension,
+        backlog_members.dimension_value,
+        last_days.date_day as event_date,
+        last_days.period_grain,
+        last_days.period_start,
+        0 as open_change,
+        0 as unassigned_change
+    from last_days
+    cross join backlog_members
+    where
+        last_days.period_grain <> 'day'
+        or backlog_members.dimension = 'all'
+),
+
+backlog_levels as (
+
+    select
+        dimension,
+        dimension_value,
+        period_grain,
+        period_start,
+        cast(sum(open_change) over member_so_far as bigint) as open_count,
+        cast(sum(unassigned_change) over member_so_far as bigint) as unassigned_count
+    from backlog_changes_and_last_days
+    window member_so_far as (
+        partition by dimension, dimension_value
+        order by event_date
+        range between unbounded preceding and current row
+    )
 ),
 
 backlog_in_periods as (
 
-    select
-        last_days.period_grain,
-        last_days.period_start,
-        backlog_members.dimension,
-        backlog_members.dimension_value,
-        cast(coalesce(backlog_per_member.open_count, 0) as bigint) as open_count,
-        cast(coalesce(backlog_per_member.unassigned_count, 0) as bigint) as unassigned_count
-    from last_days
-    cross join backlog_members
-    left join backlog_per_member
-        on
-            last_days.date_day = backlog_per_member.date_day
-            and backlog_members.dimension = backlog_per_member.dimension
-            and backlog_members.dimension_value = backlog_per_member.dimension_value
-    where
-        last_days.period_grain <> 'day'
-        or backlog_members.dimension = 'all'
+    select *
+    from backlog_levels
+    where period_grain is not null
 ),
 
 backlog_rows as (

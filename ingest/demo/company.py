@@ -83,6 +83,8 @@ def write_demo(
         known.write(".", "churn_months", truth.churn_months(writer.opened, writer.left), truth.FORMAT)
         for name, table in truth.planted_tables().items():
             known.write(".", name, table, truth.FORMAT)
+    for path in aside.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
     _move_in_place(aside, landing, home)
     details = {"as_of": planted.AS_OF.isoformat(), "seed": seed, "customers": customers}
     (home / "demo.json").write_text(json.dumps(details) + "\n", encoding="utf-8")

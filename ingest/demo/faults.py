@@ -154,7 +154,6 @@ def plant(landing: Path, samples: Samples) -> Planted:
         path.parent.mkdir(parents=True, exist_ok=True)
         mark = "\ufeff" if file.separator == ";" else ""
         path.write_text(mark + file.text(name), encoding="utf-8", newline="\n")
-        path.chmod(0o600)
     contacts = [row["contact_id"] for row in plan.files[_CONTACTS].rows if row["contact_id"].startswith("F")]
     people = pa.table(
         {
@@ -242,6 +241,9 @@ def _plant_accounts(plan: _Plan) -> None:
     plan.refused("missing_required", file, "ACC-900003", {"account_id": "ACC-900003"}, "name", _REQUIRED)
 
 
+_EVENTS = "helpdesk/ticket_events/ticket_events_2026-06_import.jsonl"
+
+
 def _plant_tickets(plan: _Plan) -> None:
     file = "helpdesk/tickets/tickets_2026-06_import.jsonl"
 
@@ -257,6 +259,8 @@ def _plant_tickets(plan: _Plan) -> None:
         plan.warned("unknown_assignee", file, values["ticket_id"], values, "assignee_is_known")
     values = ticket(6, merged_into_ticket_id="F999")
     plan.warned("unknown_merge_target", file, "F6", values, "merge_target_is_known")
+    merged = {"ticket_id": "F6", "event_type": "merge", "actor_type": "agent", "new_value": "F999"}
+    plan.row(_EVENTS, {**merged, "event_id": "FE6", "occurred_at": "2026-06-10T10:00:00Z"})
     for number in (7, 8):
         plan.row(file, ticket(number, requester_email="info@imported.example"))
     plan.expect("shared_role_mailbox", file, None, RULE, "core.fct_tickets.customer_id", rows=2)
@@ -269,7 +273,7 @@ def _plant_tickets(plan: _Plan) -> None:
     plan.files[file].broken.append('{"ticket_id": "F14", "channel": "email", "status":')
     plan.expect("broken_line", file, None, QUARANTINE, "not a JSON object")
 
-    file = "helpdesk/ticket_events/ticket_events_2026-06_import.jsonl"
+    file = _EVENTS
     event = {"occurred_at": "2026-06-10T10:00:00Z", "event_type": "tag", "actor_type": "system", "ticket_id": "F1"}
     for number in (1, 2):
         values = {**event, "event_id": f"FE{number}", "ticket_id": f"F90{number}"}

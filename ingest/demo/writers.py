@@ -120,8 +120,6 @@ class Deliveries:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for file in self._files.values():
             file.close()
-        for path in self._files:
-            path.chmod(0o600)
 
     def write(self, folder: str, name: str, rows: pa.Table, style: Format) -> None:
         """Append rows to ``<root>/<folder>/<name>.<suffix>``; no rows, no file."""

@@ -360,6 +360,15 @@ def gone_desk() -> Desk:
     }.items():
         desk.ticket(name, start, **{"requester_id": "real", **columns})  # type: ignore[arg-type]
         desk.statuses(name, (start, "new"), (start + timedelta(hours=1), "solved"))
+    for name, columns in {
+        "open_merged_column": {"merged_into_ticket_id": "kept"},
+        "open_merged_event": {},
+        "open_spam": {"is_spam": "true"},
+        "open_deleted_row": {"is_deleted": "true", "updated_at": start + timedelta(days=3)},
+    }.items():
+        desk.ticket(name, start, **columns)  # type: ignore[arg-type]
+        desk.statuses(name, (start, "new"))
+    desk.event("open_merged_event", start + timedelta(days=1), "merge", "kept")
     desk.event("merged_event", start + timedelta(days=1), "merge", "kept")
     desk.event("merged_tomorrow", CUT + timedelta(days=1), "merge", "kept")
     desk.event("deleted_event", start + timedelta(days=1), "delete")
@@ -802,6 +811,9 @@ def test_merged_spam_deleted_and_test_tickets(world):
         "merged_event": (True, False),
         "merged_tomorrow": (False, False),
         "spam": (False, True),
+        "open_merged_column": (True, False),
+        "open_merged_event": (True, False),
+        "open_spam": (False, True),
     }
     # One-touch is the help desk's own figure: all but the test customer's; the others count the two that are left.
     assert by_channel(world, "fcr_one_touch", "gone")["n"] == 7
@@ -809,6 +821,19 @@ def test_merged_spam_deleted_and_test_tickets(world):
         assert by_channel(world, name, "gone")["n"] == 2, name
     mart = "select sum(created_count), sum(solved_count) from marts.mart_support_operations where channel = 'gone'"
     assert rows(world, mart) == [(2, 2)]
+
+
+def test_merged_and_deleted_tickets_leave_the_backlog_when_it_happens(world):
+    # Merged on 3 March and deleted on 5 March; what was merged at an unknown time, and spam, never was in it.
+    backlog = (
+        "select date_day, sum(open_count) from core.fct_backlog_daily where channel = 'gone' group by 1 order by 1"
+    )
+    assert rows(world, backlog) == [(date(2026, 3, 2), 2), (date(2026, 3, 3), 1), (date(2026, 3, 4), 1)]
+    without_periods = """
+        select ticket_id from core.fct_tickets
+        where ticket_key not in (select ticket_key from core.fct_ticket_status_periods)
+    """
+    assert not rows(world, without_periods)
 
 
 def test_rsp_02_reply_within_a_day(world):

@@ -24,6 +24,8 @@ tickets as (
     where
         not is_spam
         and not is_test_customer
+        and not (is_merged and merged_at is null)
+        and not (is_deleted and deleted_at is null)
 ),
 
 customers as (

@@ -2,8 +2,8 @@
 -- Without status events the ticket was open until its solved_at, else it always was as delivered.
 -- What a ticket was when it was created is the old value of the first change of each field; a field that never changed is as
 -- delivered. Later changes tell it too: they are read for that, though they do not exist yet.
--- A merge or deletion that has an event happened then. One that only the row tells of happened at an unknown time, and the
--- ticket never counted; a deleted row's updated_at is when it was deleted.
+-- A merge or deletion that has an event happened then; a deleted row without event was deleted at its updated_at. Where nothing
+-- tells when, the ticket never was in the backlog.
 
 {% set replayed_fields = ["status", "assignee", "team", "priority", "category", "satisfaction"] -%}
 
@@ -156,13 +156,10 @@ int_tickets_known as (
         tickets.solved_at as delivered_solved_at,
         tickets.satisfaction_at as delivered_satisfaction_at,
         tickets.updated_at,
+        case when origins.merged_at > tickets.created_at then origins.merged_at end as merged_at,
         case
-            when origins.merged_at is not null then origins.merged_at
-            when tickets.merged_into_ticket_id is not null then tickets.created_at
-        end as merged_at,
-        case
-            when origins.deleted_at is not null then origins.deleted_at
-            when coalesce(tickets.is_deleted, false) then coalesce(tickets.updated_at, tickets.created_at)
+            when coalesce(origins.deleted_at, case when tickets.is_deleted then tickets.updated_at end) > tickets.created_at
+                then coalesce(origins.deleted_at, tickets.updated_at)
         end as deleted_at
     from tickets_with_keys as tickets
     left join origins

@@ -17,7 +17,7 @@ from typing import IO, Any, TextIO
 import duckdb
 import pyarrow as pa
 
-from ingest.typing_rules import quoted
+from ingest.typing_rules import needs_trimming, quoted
 
 #: Quoted name of the column that holds row numbers; no delivered column has it, because those are trimmed.
 ROW_NUMBER = '" row number"'
@@ -154,6 +154,15 @@ def unique_names(header: Iterable[str], known: Collection[str]) -> list[str]:
     if not taken & set(known):
         raise UnreadableFileError("the header names no column of the contract")
     return names
+
+
+def padded_columns(connection: duckdb.DuckDBPyConnection, delivered: Delivered) -> list[str]:
+    """The columns of `delivered` in which some text is empty or has white space around it."""
+    conditions = ", ".join(
+        f"bool_or({needs_trimming(quoted(name), only_spaces=delivered.has_only_spaces)})" for name in delivered.columns
+    )
+    row = connection.execute(f"select {conditions} from delivered").fetchone() or ()
+    return [name for name, is_padded in zip(delivered.columns, row, strict=True) if is_padded]
 
 
 def insert_rows(

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from ingest.contracts import Contract, load_contracts
-from ingest.delivered import Delivered, UnreadableFileError, content_hash, count
+from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
 from ingest.lake import Ledger, LoadedFile, make_private_folder, only_writer
 from ingest.readers import first_line, read_delivered
 from ingest.statements import LoadStatements
@@ -166,7 +166,8 @@ def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, 
 
 def _written(run: _Run, contract: Contract, delivered: Delivered, record: LoadedFile) -> LoadedFile:
     """Writes the rows that keep the contract and the values that break it, each as one Parquet file."""
-    statements = LoadStatements(contract, delivered, record, run.reporting_timezone)
+    padded = padded_columns(run.connection, delivered)
+    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded)
     run.connection.execute(statements.typed_view)
     rows_read = count(run.connection, "select count(*) from delivered") + delivered.malformed
     raw_path = f"raw/{record.source_system}/{record.entity}/load_date={run.load_date}/{record.load_id}.parquet"

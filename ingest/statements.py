@@ -6,7 +6,7 @@ built from the contract and from the header of the file alone; no value of a row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ingest import typing_rules
@@ -21,13 +21,22 @@ _ROW = '"row number"'
 class LoadStatements:
     """The statements of one file's load."""
 
-    def __init__(self, contract: Contract, delivered: Delivered, record: LoadedFile, reporting_timezone: str) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        delivered: Delivered,
+        record: LoadedFile,
+        reporting_timezone: str,
+        padded: Collection[str],
+    ) -> None:
+        """`padded` names the columns of the file that have texts with white space around them."""
         names = {column.name for column in contract.columns}
         self.unknown_columns = [name for name in delivered.columns if name not in names]
         self._contract = contract
         self._delivered = delivered
         self._record = record
         self._timezone = reporting_timezone
+        self._padded = padded
         self._checks = [(column, check) for column in contract.columns for check in self._checks_of(column)]
 
     @property
@@ -146,7 +155,7 @@ class LoadStatements:
         """
 
     def _trimmed(self, name: str) -> str:
-        return typing_rules.text_of(quoted(name), only_spaces=self._delivered.has_only_spaces)
+        return typing_rules.trimmed(quoted(name)) if name in self._padded else quoted(name)
 
     def _text(self, column: Column) -> str:
         return _text(column.name) if column.name in self._delivered.columns else "cast(null as varchar)"

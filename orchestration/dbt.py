@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from orchestration.settings import Settings
@@ -77,6 +78,8 @@ class DbtProject:
             *select,
             "--exclude-resource-type",
             "unit_test",
+            "--exclude-resource-type",
+            "exposure",
             "--indirect-selection",
             "buildable",
         ]
@@ -88,6 +91,13 @@ class DbtProject:
         if outcome.exception is not None:
             raise DbtError(_shorten(str(outcome.exception)))
         return [_node_result(result) for result in outcome.result.results]
+
+    def write_docs(self) -> Path:
+        """Write dbt's catalogue of the warehouse as one self-contained page and return its path. Raises DbtError."""
+        outcome = self._invoke(["docs", "generate", "--static", "--no-compile"], manifest=self._parsed)
+        if not outcome.success:
+            raise DbtError(_shorten(str(outcome.exception)))
+        return self.settings.dbt_target / "static_index.html"
 
     @cached_property
     def _parsed(self) -> Any:

@@ -18,15 +18,24 @@
     )
 {%- endmacro %}
 
-{#- n + 3, promoters and detractors + 3/4 each; capped to [-100, 100]. `greatest` skips nulls: the case keeps an empty cell null. -#}
+{#- n + 3, promoters and detractors + 3/4 each; capped to [-100, 100].
+    `greatest` skips nulls: the case keeps an empty cell null. -#}
 {% macro nps_low(promoters, detractors, n) -%}
     case when {{ n }} > 0 then
-        greatest(-100.0, {{ _nps_adjusted(promoters, detractors, n) }} - {{ z95() }} * {{ nps_standard_error(promoters, detractors, n) }})
+        greatest(
+            -100.0,
+            {{ _nps_adjusted(promoters, detractors, n) }}
+            - {{ z95() }} * {{ nps_standard_error(promoters, detractors, n) }}
+        )
     end
 {%- endmacro %}
 {% macro nps_high(promoters, detractors, n) -%}
     case when {{ n }} > 0 then
-        least(100.0, {{ _nps_adjusted(promoters, detractors, n) }} + {{ z95() }} * {{ nps_standard_error(promoters, detractors, n) }})
+        least(
+            100.0,
+            {{ _nps_adjusted(promoters, detractors, n) }}
+            + {{ z95() }} * {{ nps_standard_error(promoters, detractors, n) }}
+        )
     end
 {%- endmacro %}
 

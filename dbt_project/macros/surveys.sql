@@ -1,6 +1,6 @@
 {#- Names that several survey models share. -#}
 
-{#- The scale of a question as text, '0-10'; null where the question has no scale. Whole numbers are written without decimals. -#}
+{#- The scale of a question as text, '0-10', whole numbers without decimals; null where the question has no scale. -#}
 {% macro scale_name(lowest, highest) -%}
     {{ _scale_bound(lowest) }} || '-' || {{ _scale_bound(highest) }}
 {%- endmacro %}

@@ -1,6 +1,7 @@
 -- Grain: one row per period x programme x segment x channel x touchpoint.
--- Every counted answer to an effort question, turned so that high is easy. Three published methods stand side by side: the
--- share of the easy part (headline), the mean of one scale, and very easy minus hard. Invitations are those sent in the period.
+-- Every counted answer to an effort question, turned so that high is easy. Three published methods stand side by
+-- side: the share of the easy part (headline), the mean of one scale, and very easy minus hard. Invitations are those
+-- sent in the period.
 
 with ratings as (
 

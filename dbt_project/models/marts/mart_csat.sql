@@ -1,6 +1,6 @@
 -- Grain: one row per period x programme x segment x channel x touchpoint.
--- Every counted answer to a CSAT question; ratings of tickets are csat_ticket, with the service marts. A mean is of one scale
--- alone: a cell that mixes scales has none. Invitations are those sent in the period.
+-- Every counted answer to a CSAT question; ratings of tickets are csat_ticket, with the service marts. A mean is of
+-- one scale alone: a cell that mixes scales has none. Invitations are those sent in the period.
 
 with ratings as (
 

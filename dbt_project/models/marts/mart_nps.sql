@@ -1,7 +1,8 @@
 -- Grain: one row per period x programme x segment x channel x touchpoint.
--- One answer per person and period, the latest, chosen before it falls into a cell (transactional: per touchpoint): so the
--- cells of a programme add up to its metric in metric_values. Only the 0-10 scale has boxes; answers on any other scale are
--- in other_scale_n. Invitations are those sent in the period, so that one query tells the score and whom it speaks for.
+-- One answer per person and period, the latest, chosen before it falls into a cell (transactional: per touchpoint):
+-- so the cells of a programme add up to its metric in metric_values. Only the 0-10 scale has boxes; answers on any
+-- other scale are in other_scale_n. Invitations are those sent in the period, so that one query tells the score and
+-- whom it speaks for.
 
 with answers as (
 

@@ -1,8 +1,8 @@
 -- Grain: one row per metric, period and answer that counts in it: the latest of a person.
--- A person counts once per period, by responded_at, then response_id; transactional answers once per person and touchpoint.
--- The choice is made before any split, so that members add up to `all`. Whoever is unknown is a person of their own.
--- Relational and transactional answers, and answers on different scales, never meet in one metric. The names that end in
--- the unpublished cases keep answers that no headline may use countable in mart_nps.
+-- A person counts once per period, by responded_at, then response_id; transactional answers once per person and
+-- touchpoint. The choice is made before any split, so that members add up to `all`. Whoever is unknown is a person of
+-- their own. Relational and transactional answers, and answers on different scales, never meet in one metric. Answers
+-- that no headline may use (nps_unknown_programme and the like) are kept for mart_nps.
 
 with counted_answers as (
 
@@ -71,7 +71,7 @@ answers_in_periods as (
     where
         period_days.period_grain <> 'trailing'
         or answers_by_metric.responded_at
-        > {{ local_midnight(as_of_date() ~ " - interval (" ~ (var("trailing_days") - 1) ~ ") day") }}
+        > {{ local_midnight(as_of_date() ~ " - interval (" ~ var("trailing_days") ~ " - 1) day") }}
 ),
 
 latest_survey_answers_by_period as (

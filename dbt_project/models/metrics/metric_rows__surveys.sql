@@ -217,9 +217,10 @@ weighted_rows as (
 
 all_rows as (
 
-    {% for relation in [
-        "nps_rows", "fcr_rows", "csat_rows", "ces_rows", "ces_net_rows", "mean_rows", "response_rate_rows",
-        "completion_rate_rows", "weighted_rows",
+    {% for relation, mixes_scales in [
+        ("nps_rows", "first_scale <> last_scale"), ("mean_rows", "first_scale <> last_scale"),
+        ("fcr_rows", "false"), ("csat_rows", "false"), ("ces_rows", "false"), ("ces_net_rows", "false"),
+        ("response_rate_rows", "false"), ("completion_rate_rows", "false"), ("weighted_rows", "false"),
     ] -%}
     select
         metric,
@@ -234,7 +235,7 @@ all_rows as (
         value,
         value_low,
         value_high,
-        {% if relation in ["nps_rows", "mean_rows"] %}first_scale is distinct from last_scale{% else %}false{% endif %} as mixes_scales
+        {{ mixes_scales }} as mixes_scales
     from {{ relation }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

@@ -1,5 +1,6 @@
 -- Grain: one row per period of the send date, programme, survey, channel, touchpoint, segment and country.
--- A rate of answering follows the cohort that was asked: the answers of invitations sent in the period, whenever they came.
+-- A rate of answering follows the cohort that was asked: the answers of invitations sent in the period, whenever they
+-- came.
 
 with invitations as (
 

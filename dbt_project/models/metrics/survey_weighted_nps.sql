@@ -1,13 +1,14 @@
 -- Grain: one row per weighted NPS metric, period grain and period, from the month upwards; for all customers together.
--- The same answers as `nps`, each person's latest, weighted otherwise: every account alike (nps_account_mean), accounts by
--- their MRR at the close of the period (nps_revenue_weighted), segments by their customers at the close of the period
--- (nps_poststratified), which undoes that some segments answer more than others. Accounts without MRR, and segments without
--- an answer or without a customer, are left out of both sums.
+-- The same answers as `nps`, each person's latest, weighted otherwise: every account alike (nps_account_mean),
+-- accounts by their MRR at the close of the period (nps_revenue_weighted), segments by their customers at the close
+-- of the period (nps_poststratified), which undoes that some segments answer more than others. Accounts without MRR,
+-- and segments without an answer or without a customer, are left out of both sums.
 
 with answers as (
 
     select
         *,
+        case box when 'promoter' then 1.0 when 'passive' then 0.0 when 'detractor' then -1.0 end as balance,
         case period_grain
             when 'month' then least(period_start + interval 1 month, {{ as_of_date() }} + interval 1 day)
             when 'quarter' then least(period_start + interval 3 month, {{ as_of_date() }} + interval 1 day)
@@ -48,7 +49,7 @@ answers_by_account as (
         period_start,
         period_end,
         account_id,
-        {{ percent("count(*) filter (where box = 'promoter') - count(*) filter (where box = 'detractor')", "count(*)") }} as account_nps
+        100.0 * avg(balance) as account_nps
     from answers
     where account_id <> '-1'
     group by period_grain, period_start, period_end, account_id
@@ -110,7 +111,10 @@ revenue_errors as (
         *,
         case when n > 1 then sqrt(
             greatest(
-                weight_squares_by_nps_squares - 2.0 * value * weight_squares_by_nps + value * value * weight_squares, 0.0
+                weight_squares_by_nps_squares
+                - 2.0 * value * weight_squares_by_nps
+                + value * value * weight_squares,
+                0.0
             ) * n / (n - 1.0)
         ) / denominator end as standard_error
     from revenue_values
@@ -130,7 +134,9 @@ population_versions as (
     -- A customer whose creation is not known always was one.
     select
         coalesce(customer_versions.segment, 'unknown') as segment,
-        greatest(customer_versions.valid_from, coalesce(first_records.created_at, customer_versions.valid_from)) as held_from,
+        greatest(
+            customer_versions.valid_from, coalesce(first_records.created_at, customer_versions.valid_from)
+        ) as held_from,
         customer_versions.valid_to as held_to
     from customer_versions
     left join first_records on customer_versions.customer_id = first_records.customer_id
@@ -207,6 +213,15 @@ segment_parts as (
     group by period_grain, period_start
 ),
 
+segment_values as (
+
+    select
+        *,
+        {{ safe_divide("numerator", "denominator") }} as value,
+        sqrt(weighted_variance) / denominator as standard_error
+    from segment_parts
+),
+
 survey_weighted_nps as (
 
     select
@@ -250,10 +265,10 @@ survey_weighted_nps as (
         numerator,
         denominator,
         null as sum_squares,
-        {{ safe_divide("numerator", "denominator") }} as value,
-        greatest(-100.0, {{ safe_divide("numerator", "denominator") }} - {{ z95() }} * sqrt(weighted_variance) / denominator) as value_low,
-        least(100.0, {{ safe_divide("numerator", "denominator") }} + {{ z95() }} * sqrt(weighted_variance) / denominator) as value_high
-    from segment_parts
+        value,
+        greatest(-100.0, value - {{ z95() }} * standard_error) as value_low,
+        least(100.0, value + {{ z95() }} * standard_error) as value_high
+    from segment_values
 )
 
 select * from survey_weighted_nps

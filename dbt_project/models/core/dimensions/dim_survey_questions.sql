@@ -38,9 +38,15 @@ dim_survey_questions as (
         questions.valid_to
     from questions
     left join surveys on questions.survey_key = surveys.survey_key
-    union all
+    union all by name
     select
-        '-1', '-1', '-1', null, null, '-1', 'unknown', null, null, null, null, null, null, null, null, false, false, null, null
+        '-1' as question_key,
+        '-1' as source_system,
+        '-1' as question_id,
+        '-1' as survey_key,
+        'unknown' as metric,
+        false as is_scale_assumed,
+        false as is_retired
 )
 
 select * from dim_survey_questions

@@ -22,9 +22,15 @@ dim_surveys as (
 
         is_retired
     from surveys
-    union all
+    union all by name
     select
-        '-1', '-1', '-1', 'unknown', 'unknown', 'unknown', null, null, null, null, false
+        '-1' as survey_key,
+        '-1' as source_system,
+        '-1' as survey_id,
+        'unknown' as survey,
+        'unknown' as name,
+        'unknown' as programme,
+        false as is_retired
 )
 
 select * from dim_surveys

@@ -3,7 +3,10 @@
 
 with answers as (
 
-    select * from {{ ref("int_survey_answers_scored") }}
+    select
+        *,
+        exclusion_reason is null as is_counted
+    from {{ ref("int_survey_answers_scored") }}
 ),
 
 customers as (
@@ -38,20 +41,20 @@ fct_survey_answers as (
         answers.topic,
         answers.object,
         answers.scale,
-        case when answers.scale = '0-10' and answers.exclusion_reason is null then answers.box end as nps_group,
-        case when answers.scale <> '0-10' and answers.exclusion_reason is null then answers.box end as nps_group_other_scale,
+        case when answers.is_counted and answers.scale = '0-10' then answers.box end as nps_group,
+        case when answers.is_counted and answers.scale <> '0-10' then answers.box end as nps_group_other_scale,
         answers.exclusion_reason,
 
         answers.value_number,
         answers.score,
 
-        case when answers.exclusion_reason is null then answers.is_satisfied end as is_satisfied,
-        case when answers.exclusion_reason is null then answers.is_easy end as is_easy,
-        case when answers.exclusion_reason is null then answers.is_very_easy end as is_very_easy,
-        case when answers.exclusion_reason is null then answers.is_hard end as is_hard,
-        case when answers.exclusion_reason is null then answers.is_resolved_first_contact end as is_resolved_first_contact,
+        case when answers.is_counted then answers.is_satisfied end as is_satisfied,
+        case when answers.is_counted then answers.is_easy end as is_easy,
+        case when answers.is_counted then answers.is_very_easy end as is_very_easy,
+        case when answers.is_counted then answers.is_hard end as is_hard,
+        case when answers.is_counted then answers.is_resolved_first_contact end as is_resolved_first_contact,
         answers.value_text is not null as has_text,
-        answers.exclusion_reason is null as is_counted,
+        answers.is_counted,
 
         answers.responded_date,
         answers.responded_at

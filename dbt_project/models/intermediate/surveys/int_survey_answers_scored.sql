@@ -1,8 +1,8 @@
 -- Grain: one row per answer of a response to a question, with what it says on the question's turned scale.
--- Every delivered answer is here: one that counts in no metric says why in exclusion_reason. An answer whose response is
--- deleted, or later than the cut, does not exist; one whose response never came is kept and names no customer or day.
--- The question row is that of the version asked, else the latest version valid at the response; its wording in the language
--- of the response, else without language, else the first by name.
+-- Every delivered answer is here: one that counts in no metric says why in exclusion_reason. An answer whose response
+-- is deleted, or later than the cut, does not exist; one whose response never came is kept and names no customer or
+-- day. The question row is that of the version asked, else the latest version valid at the response; its wording in
+-- the language of the response, else without language, else the first by name.
 
 with answers as (
 

@@ -1,6 +1,6 @@
 -- Grain: one row per invitation that was sent before the cut, with its customer and how far it got.
--- A later step proves the earlier ones: who began has received. Where no invitation of a survey reports its delivery, sent
--- and not bounced counts as delivered. An answer completes its invitation, even if the tool never says so.
+-- A later step proves the earlier ones: who began has received. Where no invitation of a survey reports its delivery,
+-- sent and not bounced counts as delivered. An answer completes its invitation, even if the tool never says so.
 
 with invitations as (
 

@@ -1,8 +1,8 @@
 -- Grain: one row per question, version and language of a source system, with the scale and threshold that hold for it.
--- Scale, direction and threshold are data of the question. What the row leaves open is filled by one rule each: high is good;
--- the scale is the published one of the metric (NPS 0-10, CSAT 1-5, CES 1-7) and is marked as assumed; satisfied are the top
--- two boxes (one of a scale of two points), easy the top three sevenths. Thresholds are meant on the turned scale.
--- A deleted question keeps the last description it had: its past answers were given to it.
+-- Scale, direction and threshold are data of the question. What the row leaves open is filled by one rule each: high
+-- is good; the scale is the published one of the metric (NPS 0-10, CSAT 1-5, CES 1-7) and is marked as assumed;
+-- satisfied are the top two boxes (one of a scale of two points), easy the top three sevenths. Thresholds are meant
+-- on the turned scale. A deleted question keeps the last description it had: its past answers were given to it.
 
 with current_questions as (
 

@@ -1,6 +1,7 @@
 -- Grain: one row per response given before the cut, with its customer and why its answers do not count, if they do not.
--- The customer is the one the response names, else the one who was invited. Channel and touchpoint come from the response,
--- else the invitation, else the survey (touchpoint) and what the survey is about. A response without is_complete was handed in.
+-- The customer is the one the response names, else the one who was invited. Channel and touchpoint come from the
+-- response, else the invitation, else the survey (touchpoint) and what the survey is about. A response without
+-- is_complete was handed in.
 
 with responses as (
 
@@ -45,6 +46,7 @@ responses_with_customer as (
 
     select
         responses.*,
+        {{ surrogate_key(["responses.source_system", "responses.response_id"]) }} as response_key,
         coalesce(
             nullif(customers_of_references.customer_id, '-1'), invitations.customer_id, '-1'
         ) as customer_id,
@@ -57,7 +59,9 @@ responses_with_customer as (
     left join customers_of_references
         on
             customers_of_references.reference_key
-            = {{ reference_key("responses.source_system", "responses.contact_id", "responses.email", "responses.phone") }}
+            = {{ reference_key(
+                "responses.source_system", "responses.contact_id", "responses.email", "responses.phone"
+            ) }}
     left join invitations
         on
             responses.source_system = invitations.source_system
@@ -67,7 +71,7 @@ responses_with_customer as (
 int_survey_responses_resolved as (
 
     select
-        {{ surrogate_key(["responses_with_customer.source_system", "responses_with_customer.response_id"]) }} as response_key,
+        responses_with_customer.response_key,
         responses_with_customer.source_system,
         responses_with_customer.response_id,
         coalesce(surveys.survey_key, '-1') as survey_key,
@@ -148,7 +152,9 @@ int_survey_responses_resolved as (
             responses_with_customer.source_system = own_accounts.source_system
             and responses_with_customer.account_id = own_accounts.source_account_id
     left join accounts as customer_accounts
-        on event_versions.source_account_key = customer_accounts.source_system || '|' || customer_accounts.source_account_id
+        on
+            event_versions.source_account_key
+            = customer_accounts.source_system || '|' || customer_accounts.source_account_id
 )
 
 select * from int_survey_responses_resolved

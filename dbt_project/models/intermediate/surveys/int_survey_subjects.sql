@@ -1,16 +1,24 @@
 -- Grain: one row per ticket or order that a survey row names (source_system, entity, id); the record it means.
--- A survey tool usually names records of another system: the record of its own system comes first, else the only system that
--- has this id. An id that several systems have, and its own has not, means nothing certain and is left out.
+-- A survey tool usually names records of another system: the record of its own system comes first, else the only
+-- system that has this id. An id that several systems have, and its own has not, means nothing certain and is left
+-- out.
 
 with survey_references as (
 
-    select source_system, 'tickets' as entity, ticket_id as reference_id from {{ ref("int_survey_responses_current") }}
+    {% for entity, id in [("tickets", "ticket_id"), ("orders", "order_id")] -%}
+    select
+        source_system,
+        '{{ entity }}' as entity,
+        {{ id }} as reference_id
+    from {{ ref("int_survey_responses_current") }}
     union
-    select source_system, 'tickets' as entity, ticket_id as reference_id from {{ ref("int_survey_invitations_current") }}
-    union
-    select source_system, 'orders' as entity, order_id as reference_id from {{ ref("int_survey_responses_current") }}
-    union
-    select source_system, 'orders' as entity, order_id as reference_id from {{ ref("int_survey_invitations_current") }}
+    select
+        source_system,
+        '{{ entity }}' as entity,
+        {{ id }} as reference_id
+    from {{ ref("int_survey_invitations_current") }}
+    {% if not loop.last %}union{% endif %}
+    {% endfor %}
 ),
 
 named_references as (

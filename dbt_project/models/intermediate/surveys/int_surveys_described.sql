@@ -1,6 +1,7 @@
 -- Grain: one row per survey of a source system, deleted ones included.
--- A survey that is no longer run still describes its past answers, so a deleted survey keeps the last description it had.
--- `survey` is its name as a member of a dimension: the id, with the system before it only where two systems share the id.
+-- A survey that is no longer run still describes its past answers, so a deleted survey keeps the last description it
+-- had. `survey` is its name as a member of a dimension: the id, with the system before it only where two systems
+-- share the id.
 
 with current_surveys as (
 

@@ -524,6 +524,32 @@ def walked_desk() -> tuple[Desk, dict[str, int]]:
     return desk, expected
 
 
+def report_extracts() -> dict[str, list[dict[str, Any]]]:
+    """What customers of the tickets of FCR-01 say themselves; c2 changes their mind in the same week."""
+    survey = {"survey_id": "s", "name": "After the ticket", "programme": "transactional"}
+    answers = [("c1", "T1", 1, 11), ("c2", "T2", 1, 11), ("c2", "T2", 0, 12), ("c3", None, 1, 12), ("c4", "T4", 0, 12)]
+    return {
+        "fcr01/surveys": [survey],
+        "fcr01/survey_questions": [{"question_id": "q", "survey_id": "s", "metric": "fcr"}],
+        "fcr01/survey_responses": [
+            {
+                "response_id": f"r{number}",
+                "survey_id": "s",
+                "contact_id": customer,
+                "ticket_id": ticket_id,
+                "channel": "fcr01_survey",
+                "responded_at": written(at(f"2026-05-{day} 10:00")),
+                "is_complete": "true",
+            }
+            for number, (customer, ticket_id, _, day) in enumerate(answers)
+        ],
+        "fcr01/survey_answers": [
+            {"response_id": f"r{number}", "question_id": "q", "value_number": resolved}
+            for number, (_, _, resolved, _) in enumerate(answers)
+        ],
+    }
+
+
 @pytest.fixture(scope="module")
 def walked() -> tuple[Desk, dict[str, int]]:
     return walked_desk()
@@ -536,6 +562,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, walked: tuple[Desk, dict[str
         rating_desk(), backlog_desk(), team_desk(), walked[0],
     ]  # fmt: skip
     landing = {target: found for desk in desks for target, found in desk.landing().items()}
+    landing |= report_extracts()
     home: Path = tmp_path_factory.mktemp("service")
     return build(home, landing, as_of=AS_OF, vars={"reporting_timezone": "Europe/Warsaw"})
 
@@ -604,6 +631,18 @@ def test_first_contact_mart_repeats_the_worked_example(world):
     assert found == [("no_repeat", 2, 4, 1), ("one_touch", 6, 7, 0), ("strict", 4, 6, 0)]
     weeks = rows(world, "select distinct week_start from marts.mart_fcr where channel = 'fcr01' order by 1")
     assert weeks == [(date(2026, 5, 4),), (date(2026, 6, 29),)]
+
+
+def test_what_customers_report_stands_beside_it(world):
+    found = rows(
+        world,
+        """
+        select week_start, category, resolved_count, n from marts.mart_fcr
+        where method = 'reported' and channel = 'fcr01_survey' order by category
+        """,
+    )
+    # c1 says yes, c2 in the end no, c4 no, all about billing; c3 says yes about no ticket.
+    assert found == [(date(2026, 5, 11), "billing", 1, 3), (date(2026, 5, 11), "unknown", 1, 1)]
 
 
 @pytest.mark.parametrize(

@@ -459,6 +459,25 @@ metric_rows__service as (
     select * from share_rows
     union all
     select * from backlog_rows
+    {% if var("fcr_method") == "reported" -%}
+    union all
+    select
+        'fcr' as metric,
+        period_grain,
+        period_start,
+        dimension,
+        dimension_value,
+        numerator,
+        denominator,
+        sum_squares,
+        n,
+        value,
+        value_low,
+        value_high,
+        pending_n
+    from {{ ref("metric_rows__surveys") }}
+    where metric = 'fcr_reported'
+    {%- endif %}
 )
 
 select

@@ -140,8 +140,9 @@ def _copy_tables(
     warehouse: Path, aside: Path, comments: Mapping[tuple[str, str], TableComment]
 ) -> dict[tuple[str, str], int]:
     """Copy the tables with their comments; returns the warehouse's row count by (schema, table)."""
-    connection = duckdb.connect(":memory:", config={"TimeZone": "UTC", "preserve_insertion_order": False})
+    connection = duckdb.connect(":memory:", config={"preserve_insertion_order": False})
     try:
+        connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {_text(str(warehouse))} as warehouse (read_only)")
         connection.execute(f"attach {_text(str(aside))} as release (storage_version {_text(STORAGE_VERSION)})")
         tables = connection.execute(
@@ -176,8 +177,9 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: str, comment: TableCo
 
 def _write_release_table(aside: Path, releases: Sequence[Release]) -> None:
     """The history of publications, this one included, as the table quality.releases of the new file."""
-    connection = duckdb.connect(":memory:", config={"TimeZone": "UTC"})
+    connection = duckdb.connect(":memory:")
     try:
+        connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {_text(str(aside))} as release (storage_version {_text(STORAGE_VERSION)})")
         connection.execute(
             "create or replace table release.quality.releases (release_id varchar not null,"

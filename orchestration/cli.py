@@ -10,7 +10,7 @@ import functools
 import json
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -233,6 +233,15 @@ def doctor() -> None:
 
 
 @main.command()
+@_one_sentence
+def docs() -> None:
+    """Write the catalogue of models and columns as one page."""
+    from orchestration.dbt import DbtProject
+
+    click.echo(DbtProject(_settings()).write_docs())
+
+
+@main.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 @_one_sentence
 def ui(port: int) -> None:
@@ -281,13 +290,6 @@ def _query_warehouse(query: str, parameters: list[Any] | None = None) -> list[tu
         raise Failed("There is no warehouse yet; `cx360 run` builds one.")
     with quality.connect(settings.warehouse, read_only=True) as connection:
         return connection.execute(query, parameters or []).fetchall()
-
-
-def now_utc() -> datetime:
-    """This instant; the commands' only look at the clock."""
-    from orchestration.run import Clock
-
-    return Clock().now()
 
 
 if __name__ == "__main__":

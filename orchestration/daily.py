@@ -27,8 +27,8 @@ _LAYER_GROUPS = {
     "landing": (extracts.GROUP,),
     "staging": ("staging", "settings"),
     "intermediate": ("intermediate", "steps"),
-    "core": ("core",),
-    "marts": ("metrics", "marts", "restricted"),
+    "core": ("core", "restricted"),
+    "marts": ("metrics", "marts"),
     "published": (publication.GROUP,),
 }
 
@@ -92,15 +92,18 @@ def _assets_of(definitions: dg.Definitions, groups: Sequence[str]) -> list[dg.As
 
 def _sentences(outcome: dg.ExecuteInProcessResult) -> Iterator[str]:
     """Why the run failed: broken checks in their own words, else the error of the step."""
+    told = set()
     for event in outcome.all_events:
         if event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
             if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
+                told.add(check.description)
                 yield f"{check.asset_key.to_user_string()}: {check.description}"
         elif event.event_type_value == "STEP_FAILURE":
             data = event.step_failure_data
             if data.user_failure_data is not None:
-                yield f"{event.step_key}: {data.user_failure_data.description}"
+                if data.user_failure_data.description not in told:
+                    yield f"{event.step_key}: {data.user_failure_data.description}"
             elif data.error is not None and data.error.cls_name != "DagsterAssetCheckFailedError":
                 error = data.error.cause or data.error
                 yield f"{event.step_key}: {' '.join(error.message.split())}"

@@ -25,7 +25,7 @@ LAYERS_WITHOUT_GATE = ("intermediate",)
 
 @dataclass(frozen=True)
 class DbtStep:
-    """One dbt invocation: a selection of the project. `begins` and `ends` say whether it is its layer's first or last."""
+    """One dbt invocation: a selection of the project. `begins` and `ends`: whether it is its layer's first or last."""
 
     name: str
     layer: str
@@ -41,8 +41,8 @@ STEPS = (
     DbtStep("staging", "staging", ("resource_type:seed", "fqn:cx360.staging")),
     DbtStep("intermediate_current", "intermediate", _BEFORE_IDENTITY, ends=False),
     DbtStep("intermediate", "intermediate", ("fqn:cx360.intermediate",), exclude=_BEFORE_IDENTITY, begins=False),
-    DbtStep("core", "core", ("fqn:cx360.core",)),
-    DbtStep("marts", "marts", ("fqn:cx360.metrics", "fqn:cx360.marts", "fqn:cx360.restricted")),
+    DbtStep("core", "core", ("fqn:cx360.core", "fqn:cx360.restricted")),
+    DbtStep("marts", "marts", ("fqn:cx360.metrics", "fqn:cx360.marts")),
 )
 
 
@@ -96,7 +96,7 @@ def _build_layer(step: DbtStep, manifest: Mapping[str, Any]) -> dg.AssetsDefinit
                 quality.end_layer(connection, step.layer, finished_at=run.clock.now(), passed=not failed)
         yield from _events(results, manifest, selected, tested, rows)
         if failed:
-            raise dg.Failure("; ".join(result.message for result in failed), allow_retries=False)
+            raise dg.Failure(" ".join(result.message for result in failed), allow_retries=False)
         run.progress(f"{step.name.replace('_', ' ')}: {_summary(results)}")
 
     return layer

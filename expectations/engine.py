@@ -11,7 +11,6 @@ import logging
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,15 +18,18 @@ import duckdb
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
-import great_expectations as gx  # noqa: E402  (analytics must be off before the import)
-from great_expectations.core.batch_definition import BatchDefinition  # noqa: E402
-from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: E402
-from great_expectations.expectations.expectation_configuration import ExpectationConfiguration  # noqa: E402
-from great_expectations.expectations.metadata_types import FailureSeverity  # noqa: E402
+import great_expectations as gx
+from great_expectations.core.batch_definition import BatchDefinition
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.metadata_types import FailureSeverity
 
-from expectations import vocabulary  # noqa: E402
-from expectations.dialect import lend  # noqa: E402
-from expectations.suites import Expectation, Suite  # noqa: E402
+from expectations import vocabulary
+from expectations.dialect import lend
+from expectations.suites import Expectation, Suite
+
+# Great Expectations logs errors with the text of the database, which can hold values of rows; they are in the results.
+logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
 
 # Without the rows that broke an expectation: they would carry e-mails and names into results and pages.
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0, "include_unexpected_rows": False}
@@ -66,7 +68,7 @@ def run_suites(connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite]) -
 
     An expectation that cannot be evaluated (a column is missing) fails alone: the others are run again without it.
     """
-    with _quiet(), lend(connection) as url:
+    with lend(connection) as url:
         context = new_context()
         source = context.data_sources.add_sql("warehouse", connection_string=url)
         for suite in suites:
@@ -151,18 +153,6 @@ def _outcome(rule: Expectation, result: dict[str, Any]) -> Outcome:
     found = result.get("result") or {}
     observed = found.get("unexpected_count", found.get("observed_value"))
     return Outcome(rule.name, bool(result["success"]), observed, found.get("element_count"), _error(result))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps Great Expectations from logging errors itself: their text can hold values of rows."""
-    logger = logging.getLogger("great_expectations")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 # Importing the vocabulary registers it with Great Expectations.

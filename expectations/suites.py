@@ -3,8 +3,8 @@
 One suite per table of a layer, made of up to three parts, in this order: what its contract implies (raw only), what
 holds for every table of the layer (`_every_table.yml`), and what is particular to it (`<table>.yml`).
 Which tables a layer has: landing, raw and staging have one per contract; core and marts one per YAML file.
-Which rows a suite checks: landing all files met, with a mark on the latest delivery of each source; raw and core and
-marts all rows; staging the version of each key that holds at `as_of`, so that a corrected row no longer warns.
+Which rows a suite checks: landing all files met but copies, with a mark on the latest delivery of each source; raw,
+core and marts all rows; staging the version of each key that holds at `as_of`, so that a corrected row does not warn.
 
 Placeholders in a suite's SQL:
     {rows}                 the rows under check, as a subquery
@@ -185,7 +185,7 @@ def _entity_suite(layer: str, contract: dict[str, Any], shared: list[Expectation
         # A file that was once bad must not block for ever: only the latest delivery of each source is judged.
         rows = (
             "select *, loaded_at = max(loaded_at) over (partition by source_system) as is_latest_delivery "
-            f"from quality.loaded_files where entity = '{entity}'"
+            f"from quality.loaded_files where entity = '{entity}' and status <> 'skipped'"
         )
     else:
         relation = _RELATIONS[layer].format(entity=entity)

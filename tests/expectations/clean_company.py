@@ -28,21 +28,39 @@ def landing() -> dict[str, list[Row]]:
     return {
         "accounts": [
             {
-                "account_id": f"a{n}", "name": f"Account {n}", "account_type": "company", "domain": f"account{n}.example",
-                "country": "US", "external_ids": f'{{"erp": "x{n}"}}', "created_at": "2025-01-01T00:00:00Z",
+                "account_id": f"a{n}",
+                "name": f"Account {n}",
+                "account_type": "company",
+                "domain": f"account{n}.example",
+                "country": "US",
+                "external_ids": f'{{"erp": "x{n}"}}',
+                "created_at": "2025-01-01T00:00:00Z",
             }
             for n in range(1, 5)
         ],
         "contacts": list(_contacts()),
         "account_contacts": [
-            {"account_id": f"a{n}", "contact_id": f"c{n:02}", "role": "decision_maker", "valid_from": "2025-01-01T00:00:00Z"}
+            {
+                "account_id": f"a{n}",
+                "contact_id": f"c{n:02}",
+                "role": "decision_maker",
+                "valid_from": "2025-01-01T00:00:00Z",
+            }
             for n in range(1, 5)
         ],
         "agents": [
             {
-                "agent_id": f"g{n}", "name": f"Agent {n}", "email": f"agent{n}@company.example", "role": "agent",
-                "team": ("first line", "second line")[n % 2], "is_bot": "false", "hourly_cost": 30, "currency": "USD",
-                "hired_at": "2024-01-01T00:00:00Z", "left_at": "2030-01-01T00:00:00Z", "valid_from": "2024-01-01T00:00:00Z",
+                "agent_id": f"g{n}",
+                "name": f"Agent {n}",
+                "email": f"agent{n}@company.example",
+                "role": "agent",
+                "team": ("first line", "second line")[n % 2],
+                "is_bot": "false",
+                "hourly_cost": 30,
+                "currency": "USD",
+                "hired_at": "2024-01-01T00:00:00Z",
+                "left_at": "2030-01-01T00:00:00Z",
+                "valid_from": "2024-01-01T00:00:00Z",
             }
             for n in range(1, 4)
         ],
@@ -50,8 +68,13 @@ def landing() -> dict[str, list[Row]]:
         "ticket_events": ticket_events,
         "schedules": [
             {
-                "schedule_id": "office", "timezone": "Europe/Paris", "weekday": weekday, "opens_at": "09:00",
-                "closes_at": "17:00", "is_default": "true", "valid_from": "2020-01-01T00:00:00Z",
+                "schedule_id": "office",
+                "timezone": "Europe/Paris",
+                "weekday": weekday,
+                "opens_at": "09:00",
+                "closes_at": "17:00",
+                "is_default": "true",
+                "valid_from": "2020-01-01T00:00:00Z",
             }
             for weekday in range(1, 6)
         ],
@@ -60,7 +83,13 @@ def landing() -> dict[str, list[Row]]:
         ],
         "surveys": [
             {"survey_id": "relationship", "name": "Relationship", "programme": "relational", "method": "survey"},
-            {"survey_id": "support", "name": "Support", "programme": "transactional", "method": "survey", "touchpoint": "support"},
+            {
+                "survey_id": "support",
+                "name": "Support",
+                "programme": "transactional",
+                "method": "survey",
+                "touchpoint": "support",
+            },
         ],
         "survey_questions": [
             _question("q-nps", "relationship", "nps", 0, 10, 9),
@@ -73,39 +102,66 @@ def landing() -> dict[str, list[Row]]:
         "survey_answers": answers,
         "products": [
             {
-                "product_id": f"p{n}", "name": f"Plan {n}", "family": "plans", "launched_on": "2024-01-01",
-                "list_price": 50 * n, "unit_cost": 10 * n, "currency": "USD",
+                "product_id": f"p{n}",
+                "name": f"Plan {n}",
+                "family": "plans",
+                "launched_on": "2024-01-01",
+                "list_price": 50 * n,
+                "unit_cost": 10 * n,
+                "currency": "USD",
             }
             for n in range(1, 4)
         ],
         "orders": orders,
         "refunds": [
             {
-                "refund_id": f"r{n}", "order_id": order["order_id"], "refunded_at": _after(order["ordered_at"], days=3),
-                "amount": 5, "currency": order["currency"], "reason": "damaged",
+                "refund_id": f"r{n}",
+                "order_id": order["order_id"],
+                "refunded_at": _after(order["ordered_at"], days=3),
+                "amount": 5,
+                "currency": order["currency"],
+                "reason": "damaged",
             }
             for n, order in enumerate(orders[:200:40], start=1)
         ],
         "subscriptions": list(_subscriptions()),
         "exchange_rates": [
-            {"rate_date": FIRST_INSTANT.date() + timedelta(days=7 * n), "from_currency": "EUR", "to_currency": "USD", "rate": rate}
+            {
+                "rate_date": FIRST_INSTANT.date() + timedelta(days=7 * n),
+                "from_currency": "EUR",
+                "to_currency": "USD",
+                "rate": rate,
+            }
             for n in range(61)
             for rate in [1.10 + 0.01 * (n % 3)]
         ],
-    }  # fmt: skip
+    }
 
 
 def _contacts() -> Iterator[Row]:
     for n in range(1, 25):
         yield {
-            "contact_id": f"c{n:02}", "account_id": f"a{n}" if n <= 4 else None, "first_name": f"First{n}",
-            "last_name": f"Last{n}", "email": f"person{n}@mail.example", "phone": f"+1202555{1000 + n}",
-            "birth_date": f"{1960 + n}-03-01", "country": COUNTRIES[n % 3], "language": "en", "segment": ("consumer", "smb")[n <= 4],
-            "lifecycle_stage": "customer", "acquisition_source": ("search", "referral")[n % 2], "joining_reason": "earned",
-            "lead_score": 10 + n, "marketing_consent": "true", "social_handles": f'{{"mastodon": "person{n}"}}',
-            "external_ids": f'{{"erp": "p{n}"}}', "created_at": "2025-02-01T00:00:00Z", "updated_at": "2025-02-01T00:00:00Z",
+            "contact_id": f"c{n:02}",
+            "account_id": f"a{n}" if n <= 4 else None,
+            "first_name": f"First{n}",
+            "last_name": f"Last{n}",
+            "email": f"person{n}@mail.example",
+            "phone": f"+1202555{1000 + n}",
+            "birth_date": f"{1960 + n}-03-01",
+            "country": COUNTRIES[n % 3],
+            "language": "en",
+            "segment": ("consumer", "smb")[n <= 4],
+            "lifecycle_stage": "customer",
+            "acquisition_source": ("search", "referral")[n % 2],
+            "joining_reason": "earned",
+            "lead_score": 10 + n,
+            "marketing_consent": "true",
+            "social_handles": f'{{"mastodon": "person{n}"}}',
+            "external_ids": f'{{"erp": "p{n}"}}',
+            "created_at": "2025-02-01T00:00:00Z",
+            "updated_at": "2025-02-01T00:00:00Z",
             "is_test": "false",
-        }  # fmt: skip
+        }
 
 
 def _orders() -> Iterator[Row]:
@@ -114,15 +170,26 @@ def _orders() -> Iterator[Row]:
         at = LAST_INSTANT - timedelta(days=n)
         gross = 40 + 10 * (n % 7)
         yield {
-            "order_id": f"o{n:03}", "contact_id": f"c{n % 24 + 1:02}", "email": f"person{n % 24 + 1}@mail.example",
-            "ordered_at": _text(at), "status": "completed", "channel": ("web", "store")[n % 2], "device": "desktop",
-            "currency": ("USD", "EUR")[n % 5 == 0], "gross_amount": gross, "discount_amount": 5, "tax_amount": 2,
-            "shipping_amount": 3, "net_amount": gross - 5, "cost_amount": 20, "updated_at": _text(at),
-        }  # fmt: skip
+            "order_id": f"o{n:03}",
+            "contact_id": f"c{n % 24 + 1:02}",
+            "email": f"person{n % 24 + 1}@mail.example",
+            "ordered_at": _text(at),
+            "status": "completed",
+            "channel": ("web", "store")[n % 2],
+            "device": "desktop",
+            "currency": ("USD", "EUR")[n % 5 == 0],
+            "gross_amount": gross,
+            "discount_amount": 5,
+            "tax_amount": 2,
+            "shipping_amount": 3,
+            "net_amount": gross - 5,
+            "cost_amount": 20,
+            "updated_at": _text(at),
+        }
 
 
 def _tickets() -> tuple[list[Row], list[Row]]:
-    """A ticket every second day: answered after an hour, solved after two; some are reopened, some stay open for days."""
+    """A ticket every second day: answered after an hour, solved after two; some are reopened, some stay open."""
     tickets, events = [], []
     for n in range(1, 180):
         at = LAST_INSTANT - timedelta(days=2 * n - 1)
@@ -147,26 +214,50 @@ def _tickets() -> tuple[list[Row], list[Row]]:
         # The event named in the faults is a transition that another transition precedes.
         numbers = [1, 2, 4, 3, 5, 6] if len(steps) == 6 else list(range(1, len(steps) + 1))
         for number, (kind, actor, actor_type, is_public, old, new, minutes) in zip(numbers, steps, strict=True):
-            events.append({
-                "event_id": f"e{n:03}-{number}", "ticket_id": ticket, "occurred_at": _text(at + timedelta(minutes=minutes)),
-                "event_type": kind, "actor_id": actor, "actor_type": actor_type, "is_public": is_public, "old_value": old,
-                "new_value": new, "body": "Hello" if kind == "comment" else None,
-            })  # fmt: skip
-        tickets.append({
-            "ticket_id": ticket, "requester_id": customer, "requester_email": f"person{n % 24 + 1}@mail.example",
-            "assignee_id": agent, "team": ("first line", "second line")[n % 2], "channel": CHANNELS[n % 3],
-            "category": ("billing", "delivery", "returns")[n % 3], "priority": ("normal", "high")[n % 2], "severity": 2,
-            "status": "open" if n == 2 else "solved", "tags": '["vip"]', "language": "en", "created_at": _text(at),
-            "solved_at": None if n == 2 else _text(solved_at), "submitter_type": "customer", "is_spam": "false",
-            "satisfaction": "offered" if n % 15 == 2 else ("good", "bad")[n % 4 == 0],
-            "satisfaction_at": None if n % 15 == 2 else _text(at + timedelta(minutes=300)),
-            "schedule_id": "office", "needs_reply": "true", "updated_at": _text(at + timedelta(minutes=300)),
-        })  # fmt: skip
+            events.append(
+                {
+                    "event_id": f"e{n:03}-{number}",
+                    "ticket_id": ticket,
+                    "occurred_at": _text(at + timedelta(minutes=minutes)),
+                    "event_type": kind,
+                    "actor_id": actor,
+                    "actor_type": actor_type,
+                    "is_public": is_public,
+                    "old_value": old,
+                    "new_value": new,
+                    "body": "Hello" if kind == "comment" else None,
+                }
+            )
+        tickets.append(
+            {
+                "ticket_id": ticket,
+                "requester_id": customer,
+                "requester_email": f"person{n % 24 + 1}@mail.example",
+                "assignee_id": agent,
+                "team": ("first line", "second line")[n % 2],
+                "channel": CHANNELS[n % 3],
+                "category": ("billing", "delivery", "returns")[n % 3],
+                "priority": ("normal", "high")[n % 2],
+                "severity": 2,
+                "status": "open" if n == 2 else "solved",
+                "tags": '["vip"]',
+                "language": "en",
+                "created_at": _text(at),
+                "solved_at": None if n == 2 else _text(solved_at),
+                "submitter_type": "customer",
+                "is_spam": "false",
+                "satisfaction": "offered" if n % 15 == 2 else ("good", "bad")[n % 4 == 0],
+                "satisfaction_at": None if n % 15 == 2 else _text(at + timedelta(minutes=300)),
+                "schedule_id": "office",
+                "needs_reply": "true",
+                "updated_at": _text(at + timedelta(minutes=300)),
+            }
+        )
     return tickets, events
 
 
 def _surveys(tickets: list[Row]) -> tuple[list[Row], list[Row], list[Row]]:
-    """Every person is asked about the relationship each quarter, and after every second ticket; one in four is silent."""
+    """Every person is asked each quarter, and after every second ticket; one in four is silent."""
     invitations: list[Row] = []
     responses: list[Row] = []
     answers: list[Row] = []
@@ -176,31 +267,64 @@ def _surveys(tickets: list[Row]) -> tuple[list[Row], list[Row], list[Row]]:
         for person in range(1, 25)
     ]
     asked += [
-        ("support", ticket["requester_id"], ticket["ticket_id"], datetime.fromisoformat(ticket["created_at"]) + timedelta(hours=6))
+        (
+            "support",
+            ticket["requester_id"],
+            ticket["ticket_id"],
+            datetime.fromisoformat(ticket["created_at"]) + timedelta(hours=6),
+        )
         for ticket in tickets[1::2]
     ]
     for n, (survey, contact, ticket, at) in enumerate(asked, start=1):
         silent = n % 4 == 0
         started, ended = _text(at + timedelta(minutes=20)), _text(at + timedelta(minutes=25))
         common = {
-            "survey_id": survey, "contact_id": contact, "ticket_id": ticket, "channel": CHANNELS[n % 3],
+            "survey_id": survey,
+            "contact_id": contact,
+            "ticket_id": ticket,
+            "channel": CHANNELS[n % 3],
             "touchpoint": "support" if ticket else "relationship",
-        }  # fmt: skip
-        invitations.append({
-            "invitation_id": f"i{n}", **common, "email": f"person{int(contact[1:])}@mail.example", "sent_at": _text(at),
-            "delivered_at": _text(at + timedelta(minutes=1)), "opened_at": _text(at + timedelta(minutes=15)),
-            "started_at": None if silent else started, "completed_at": None if silent else ended,
-        })  # fmt: skip
+        }
+        invitations.append(
+            {
+                "invitation_id": f"i{n}",
+                **common,
+                "email": f"person{int(contact[1:])}@mail.example",
+                "sent_at": _text(at),
+                "delivered_at": _text(at + timedelta(minutes=1)),
+                "opened_at": _text(at + timedelta(minutes=15)),
+                "started_at": None if silent else started,
+                "completed_at": None if silent else ended,
+            }
+        )
         if silent:
             continue
-        responses.append({
-            "response_id": f"v{n}", "invitation_id": f"i{n}", **common, "device": "mobile", "language": "en",
-            "started_at": started, "responded_at": ended, "is_complete": "true", "is_test": "false",
-        })  # fmt: skip
-        scores = {"q-nps": (10, 9, 8, 6)[n % 4]} if survey == "relationship" else {
-            "q-csat": 1 + n % 5, "q-ces": 1 + n % 7, "q-fcr": n % 2,
-        }  # fmt: skip
-        answers += [{"response_id": f"v{n}", "question_id": question, "value_number": score} for question, score in scores.items()]
+        responses.append(
+            {
+                "response_id": f"v{n}",
+                "invitation_id": f"i{n}",
+                **common,
+                "device": "mobile",
+                "language": "en",
+                "started_at": started,
+                "responded_at": ended,
+                "is_complete": "true",
+                "is_test": "false",
+            }
+        )
+        scores = (
+            {"q-nps": (10, 9, 8, 6)[n % 4]}
+            if survey == "relationship"
+            else {
+                "q-csat": 1 + n % 5,
+                "q-ces": 1 + n % 7,
+                "q-fcr": n % 2,
+            }
+        )
+        answers += [
+            {"response_id": f"v{n}", "question_id": question, "value_number": score}
+            for question, score in scores.items()
+        ]
     return invitations, responses, answers
 
 
@@ -208,11 +332,19 @@ def _subscriptions() -> Iterator[Row]:
     # Four accounts: one steady, one that changes price, one that leaves, one that comes back.
     def period(number: int, start: str, end: str | None, amount: int, status: str = "active") -> Row:
         return {
-            "subscription_id": f"s{number:02}", "period_start": start, "period_end": end, "account_id": f"a{number}",
-            "product_id": f"p{number % 3 + 1}", "plan": "standard", "quantity": 1, "unit_amount": amount,
-            "billing_interval": "month", "currency": ("USD", "EUR")[number == 4], "status": status,
+            "subscription_id": f"s{number:02}",
+            "period_start": start,
+            "period_end": end,
+            "account_id": f"a{number}",
+            "product_id": f"p{number % 3 + 1}",
+            "plan": "standard",
+            "quantity": 1,
+            "unit_amount": amount,
+            "billing_interval": "month",
+            "currency": ("USD", "EUR")[number == 4],
+            "status": status,
             "renews_on": "2027-01-01",
-        }  # fmt: skip
+        }
 
     yield period(1, "2025-05-01T00:00:00Z", "2027-05-01T00:00:00Z", 100)
     yield period(2, "2025-05-01T00:00:00Z", "2026-01-01T00:00:00Z", 100)
@@ -224,9 +356,17 @@ def _subscriptions() -> Iterator[Row]:
 
 def _question(question: str, survey: str, metric: str, low: int, high: int, satisfied_from: int) -> Row:
     return {
-        "question_id": question, "survey_id": survey, "metric": metric, "object": "company", "text": f"Question {question}?",
-        "language": "en", "scale_min": low, "scale_max": high, "satisfied_from": satisfied_from, "direction": "high_good",
-    }  # fmt: skip
+        "question_id": question,
+        "survey_id": survey,
+        "metric": metric,
+        "object": "company",
+        "text": f"Question {question}?",
+        "language": "en",
+        "scale_min": low,
+        "scale_max": high,
+        "satisfied_from": satisfied_from,
+        "direction": "high_good",
+    }
 
 
 def _text(instant: datetime) -> str:

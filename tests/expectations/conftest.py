@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from tests.expectations import clean_company
 from tests.warehouse import harness
 

@@ -1,7 +1,7 @@
 """The fault that breaks each expectation: from the YAML files beside the suites' names, and derived for contracts.
 
-`faults/<layer>/<table>.yml` maps the name of an expectation to the SQL that breaks it, or to `sql` and `also`: the other
-expectations of the same table that this fault cannot but break. What contracts imply is broken by rule below.
+`faults/<layer>/<table>.yml` maps the name of an expectation to the SQL that breaks it, or to `sql` and `also`: the
+other expectations of the same table that this fault cannot but break. What contracts imply is broken by rule below.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from expectations.suites import CONTRACTS_FOLDER, EVERY_TABLE, Suite
 
 FOLDER = Path(__file__).parent / "faults"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
+
 from expectations.gate import check
 from expectations.suites import LAYERS, RunContext, Suite, load_suites
 from tests.expectations import planted_faults

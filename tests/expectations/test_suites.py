@@ -1,0 +1,134 @@
+"""Suites as data: what they must say, which tables they name, and how errors in them are reported."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from expectations.suites import CONTRACTS_FOLDER, LAYERS, RunContext, SuiteError, load_suites, resolve
+
+DBT_MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
+SUITES = [suite for layer in LAYERS for suite in load_suites(layer)]
+
+VALID = {
+    "name": "amounts_are_given",
+    "expectation": "expect_no_rows_where",
+    "kwargs": {"condition": "amount is null"},
+    "severity": "critical",
+    "why": "An amount is missing.",
+    "action": "Deliver it.",
+}
+
+
+def write_suite(folder: Path, **changes: object) -> Path:
+    path = folder / "core" / "fct_orders.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entry = {key: value for key, value in (VALID | changes).items() if value is not None}
+    path.write_text(yaml.safe_dump({"description": "Orders.", "expectations": [entry]}), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("layer", ["landing", "raw", "staging"])
+def test_every_contract_has_a_suite_at_each_of_the_first_boundaries(layer: str) -> None:
+    contracts = {path.stem for path in CONTRACTS_FOLDER.glob("*.yml")}
+    assert {suite.entity for suite in load_suites(layer)} == contracts
+
+
+@pytest.mark.parametrize("layer", ["core", "marts"])
+def test_every_model_of_the_published_layers_has_a_suite(layer: str) -> None:
+    # Helpers that live beside the facts they feed are not published under a name of their own.
+    models = {path.stem for path in (DBT_MODELS / layer).rglob("*.sql") if not path.stem.startswith("int_")}
+    assert {suite.table for suite in load_suites(layer)} == models
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+def test_suite_names_a_table_and_columns_that_exist(connection: duckdb.DuckDBPyConnection, suite) -> None:  # type: ignore[no-untyped-def]
+    # Every expectation is evaluated on the clean company: a wrong name would be an error of the binder.
+    suite = resolve(suite, RunContext(date(2026, 6, 30)))
+    for rule in suite.expectations:
+        kwargs = rule.kwargs
+        if "query" in kwargs:
+            connection.execute(f"explain {kwargs['query']}")
+        elif "column" in kwargs:
+            connection.execute(f"explain select {kwargs['column']} from ({suite.rows}) as checked")
+        else:
+            expression = kwargs.get("expression") or f"count(*) filter (where {kwargs['condition']})"
+            connection.execute(f"explain select {expression} from ({suite.rows}) as checked")
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+def test_every_expectation_says_why_and_what_to_do_in_sentences(suite) -> None:  # type: ignore[no-untyped-def]
+    for rule in suite.expectations:
+        assert rule.why[0].isupper() or rule.why.split()[0] in rule.name, rule.name
+        assert rule.why.endswith("."), rule.name
+        assert rule.action.endswith("."), rule.name
+        assert "{" not in rule.why + rule.action, rule.name
+
+
+def test_floating_point_columns_of_published_tables_are_checked_for_nan(clean_warehouse: Path) -> None:
+    with duckdb.connect(str(clean_warehouse)) as connection:
+        rows = connection.execute(
+            """
+            select distinct table_schema || '.' || table_name
+            from information_schema.columns
+            where table_schema in ('core', 'marts') and data_type in ('DOUBLE', 'FLOAT') and table_name not like 'int_%'
+            """
+        ).fetchall()
+    checked = {
+        suite.relation
+        for suite in SUITES
+        if any(rule.name == "numbers_are_finite" for rule in suite.expectations)
+    }
+    assert {relation for (relation,) in rows} == {relation for relation in checked if relation.split(".")[0] in ("core", "marts")}
+
+
+def test_the_cut_is_the_end_of_the_day_in_the_reporting_time_zone() -> None:
+    # 30 June in New York ends at 04:00 UTC of 1 July; 29 March 2026 in Paris ends in summer time, at 22:00 UTC.
+    assert RunContext(date(2026, 6, 30), "America/New_York").placeholders["as_of_cut"] == "timestamptz '2026-07-01 04:00:00+00'"
+    assert RunContext(date(2026, 3, 29), "Europe/Paris").placeholders["as_of_cut"] == "timestamptz '2026-03-29 22:00:00+00'"
+
+
+def test_unknown_layer_is_refused_with_the_names_of_the_layers() -> None:
+    with pytest.raises(SuiteError, match="landing, raw, staging, core, marts"):
+        load_suites("gold")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"severity": "fatal"}, "severity 'fatal'"),
+        ({"why": None}, "why"),
+        ({"expectation": "expect_column_values_to_match_regex"}, "not allowed"),
+        ({"threshold": 3}, "threshold"),
+    ],
+)
+def test_faulty_suite_is_refused_by_name(tmp_path: Path, changes: dict[str, object], message: str) -> None:
+    with pytest.raises(SuiteError, match=message):
+        load_suites("core", suites_folder=write_suite(tmp_path, **changes))
+
+
+def test_two_expectations_of_one_name_are_refused(tmp_path: Path) -> None:
+    folder = write_suite(tmp_path)
+    path = folder / "core" / "fct_orders.yml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(document | {"expectations": document["expectations"] * 2}), encoding="utf-8")
+    with pytest.raises(SuiteError, match="two expectations are called amounts_are_given"):
+        load_suites("core", suites_folder=folder)
+
+
+def test_unknown_placeholder_is_refused(tmp_path: Path) -> None:
+    folder = write_suite(tmp_path, kwargs={"condition": "ordered_on > {today}"})
+    (suite,) = load_suites("core", suites_folder=folder)
+    with pytest.raises(SuiteError, match=r"\{today\}"):
+        resolve(suite, RunContext(date(2026, 6, 30)))
+
+
+def test_suite_of_a_table_without_contract_is_refused(tmp_path: Path) -> None:
+    folder = write_suite(tmp_path)
+    (folder / "core").rename(folder / "raw")
+    with pytest.raises(SuiteError, match="belong to no contract"):
+        load_suites("raw", suites_folder=folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import tempfile
 from pathlib import Path
@@ -155,3 +156,22 @@ def test_both_ways_of_reading_give_the_same_rows(company, head):
         ("t4", 'a "quoted" word', None, '{"note":"y"}', first + 6),
         ("t5", "Grüße 日本", None, None, first + 7),
     ]
+
+
+HEAVY = {
+    "nested.jsonl": (b'{"contact_id": "1", "x": ' + b"[" * 500_000 + b"]" * 500_000 + b"}\n", 1, 0),
+    "nested.json": (b'[{"contact_id": "1", "external_ids": ' + b'{"a":' * 200_000 + b"1" + b"}" * 200_001 + b"]", 1, 0),
+    "unclosed.csv": (b'contact_id,external_ids\n1,"' + b"[" * 500_000 + b'"\n2,\n', 1, 1),
+    "long_line.jsonl": (b'{"contact_id": "' + b"x" * 3_000_000 + b'"}\n{"contact_id": "2"}\n', 1, 1),
+    "long_line.csv.gz": (gzip.compress(b"contact_id,email\n1,a\n" + b"1" * 50_000_000 + b"\n2,b\n"), 2, 1),
+    "many_keys.jsonl": (b"".join(b'{"contact_id": "1", "k%d": 1}\n' % number for number in range(3_000)), 0, 0),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_heavy_input_costs_its_row_and_no_more(company, name):
+    content, loaded, quarantined = HEAVY[name]
+    company.deliver(f"crm/contacts/{name}", content)
+    record = company.load_one()
+    assert (record.rows_loaded, record.rows_quarantined) == (loaded, quarantined)
+    assert (record.status == "unreadable") == (name == "many_keys.jsonl")

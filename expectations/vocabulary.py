@@ -18,7 +18,6 @@ from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_partial
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
-
 # Great Expectations calls the functions below with `cls=`: the name is its own.
 
 

@@ -79,8 +79,8 @@ def test_yesterdays_bad_delivery_is_not_judged_again(warehouse: Path) -> None:
         """
         insert into quality.loaded_files by name
         select
-            source_system, entity, 'generic/orders/next.csv' as file, 'next' as load_id, load_sequence + 100 as load_sequence,
-            'loaded' as status, 10 as rows_read, 10 as rows_loaded, 0 as rows_quarantined,
+            source_system, entity, 'generic/orders/next.csv' as file, 'next' as load_id,
+            load_sequence + 100 as load_sequence, 'loaded' as status, 10 as rows_read, 10 as rows_loaded, 0 as rows_quarantined,
             unknown_columns, loaded_at + interval 1 day as loaded_at
         from quality.loaded_files where entity = 'orders'
         """,
@@ -146,7 +146,8 @@ def test_no_value_of_a_row_reaches_results_logs_or_pages(
         """,
     )
     docs = tmp_path / "published" / "data_docs"
-    results = [run_gate(layer, warehouse=warehouse, as_of=AS_OF, data_docs=docs) for layer in ("raw", "staging", "core")]
+    layers = ("raw", "staging", "core")
+    results = [run_gate(layer, warehouse=warehouse, as_of=AS_OF, data_docs=docs) for layer in layers]
     assert any(not result.success for result in results)
     assert any(result.warnings for result in results)
     start = build_data_docs(docs, as_of=AS_OF)

@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.demo import billing, commerce, people, service, surveys, truth
+from ingest.demo import billing, commerce, helpdesk, people, service, surveys, truth
 from ingest.demo import parameters as planted
 from ingest.demo.calendars import BusinessClock
 from ingest.demo.columns import Ints
-from ingest.demo.faults import Samples
+from ingest.demo.fault_plan import Samples
+from ingest.demo.stories import NEVER
 from ingest.demo.writers import Deliveries, Format
 
 CRM = Format("csv")
@@ -39,9 +40,9 @@ _HALF_YEARS = {
 
 def write_reference_data(out: Deliveries, rates: billing.ExchangeRates) -> None:
     """What does not depend on the customers: agents, opening hours, questionnaires, products and exchange rates."""
-    out.write("helpdesk/schedules", "schedules", service.schedules(), HELPDESK)
-    out.write("helpdesk/holidays", "holidays", service.holidays(), HELPDESK)
-    out.write("helpdesk/agents", "agents", service.agents(), HELPDESK)
+    out.write("helpdesk/schedules", "schedules", helpdesk.schedules(), HELPDESK)
+    out.write("helpdesk/holidays", "holidays", helpdesk.holidays(), HELPDESK)
+    out.write("helpdesk/agents", "agents", helpdesk.agents(), HELPDESK)
     out.write("survey_tool/surveys", "surveys", surveys.surveys(), SURVEY_TOOL)
     out.write("survey_tool/survey_questions", "survey_questions", surveys.survey_questions(), SURVEY_TOOL)
     out.write("webshop/products", "products", commerce.products(), SHOP_TEXT)
@@ -60,7 +61,7 @@ class ChunkWriter:
         self._out = out
         self._known = known
         self._rates = rates
-        self._clocks: dict[str, BusinessClock] = service.clocks()
+        self._clocks: dict[str, BusinessClock] = helpdesk.clocks()
         self.counts: Counter[str] = Counter()
         self.opened: Ints = np.zeros((len(planted.SEGMENTS), billing.MONTHS), dtype=np.int64)
         self.left: Ints = np.zeros_like(self.opened)
@@ -158,13 +159,13 @@ class ChunkWriter:
         bought = surveys.Subjects(
             orders.rows["order_id"].combine_chunks(),
             orders.person,
-            np.where(orders.is_purchase, orders.at, service.NEVER),
+            np.where(orders.is_purchase, orders.at, NEVER),
         )
         ordinary = ~tickets.is_spam & ~tickets.is_merged
         helped = surveys.Subjects(
             tickets.rows["ticket_id"].combine_chunks(),
             tickets.person,
-            np.where(ordinary, tickets.first_solved_at, service.NEVER),
+            np.where(ordinary, tickets.first_solved_at, NEVER),
         )
         answered = surveys.make_answers(rng, crowd, bought, helped, tickets.team, chunk)
         for entity, name, rows, at in (

@@ -18,6 +18,7 @@ from ingest.demo import billing, truth
 from ingest.demo import faults as planted_faults
 from ingest.demo import parameters as planted
 from ingest.demo.chunks import ChunkWriter, write_reference_data
+from ingest.demo.situations import situations
 from ingest.demo.writers import Deliveries
 
 CHUNK_CUSTOMERS = 10_000
@@ -72,7 +73,7 @@ def write_demo(
             for chunk, first in enumerate(range(0, customers, chunk_customers)):
                 writer.write(_generator(seed, 1, chunk), chunk, first, min(chunk_customers, customers - first))
         rows = {path.relative_to(aside / "landing").as_posix(): count for path, count in out.rows.items()}
-        known.write(".", "faults", planted_faults.situations(writer.counts), truth.FORMAT)
+        known.write(".", "faults", situations(writer.counts), truth.FORMAT)
         if faults and writer.samples is not None:
             found = planted_faults.plant(aside / "landing", writer.samples)
             rows |= found.rows
@@ -88,6 +89,7 @@ def write_demo(
     _move_in_place(aside, landing, home)
     details = {"as_of": planted.AS_OF.isoformat(), "seed": seed, "customers": customers}
     (home / "demo.json").write_text(json.dumps(details) + "\n", encoding="utf-8")
+    (home / "demo.json").chmod(0o600)
     return DemoCompany(planted.AS_OF, seed, customers, rows)
 
 

@@ -301,6 +301,21 @@ def test_effort_is_easy_as_planted_in_both_directions(home: Path) -> None:
     assert all(_within(share, planted, count) for _, planted, count, share in shares)
 
 
+def test_support_answers_follow_the_planted_shares(home: Path) -> None:
+    teams = _rows(
+        home,
+        """
+        select
+            satisfied_share, avg(is_satisfied::int), fcr_reported_share, avg(is_resolved_at_first_contact::int), count(*)
+        from '{truth}/support_answers.parquet' inner join '{truth}/teams.parquet' using (team) group by all
+        """,
+    )
+    assert len(teams) == 4
+    for satisfied, satisfied_sampled, resolved, resolved_sampled, count in teams:
+        assert _within(satisfied_sampled, satisfied, count)
+        assert _within(resolved_sampled, resolved, count)
+
+
 def test_buyers_follow_the_planted_models(home: Path) -> None:
     planted = dict(_rows(home, "select parameter, value from '{truth}/model_parameters.parquet'"))
     [(rate, dropout, buyers)] = _rows(

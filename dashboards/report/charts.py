@@ -209,7 +209,8 @@ def _finish(chart: alt.Chart | alt.LayerChart | alt.FacetChart, height: int, dat
         padding={"left": 2, "right": 6, "top": 6, "bottom": 4},
     ).configure(font="system-ui, sans-serif", background="transparent", view=alt.ViewConfig(stroke=None))
     # Checking the specification takes longer than making it; the tests draw every kind of chart.
-    return {**shaped.to_dict(validate=False), "datasets": {_DATA: list(data)}}
+    spec = shaped.to_dict(validate=False)
+    return {**spec, "datasets": {**spec.get("datasets", {}), _DATA: list(data)}}
 
 
 def _periods(data: Sequence[Datum], *, point: bool, labels: bool = True) -> alt.X:
@@ -285,7 +286,9 @@ def _scale_axis(data: Sequence[Datum], unit: str) -> alt.Axis:
 def _ticks(data: Sequence[Datum], unit: str) -> dict[str, Any]:
     """Few round ticks; minutes are told in minutes, hours or days, whichever is round."""
     if unit != "minutes":
-        return {"tickCount": 5, "format": "~s" if unit in ("money", "count") else ",.2~f"}
+        # A fixed prefix makes "0k" of nothing.
+        shortened = {"format": "~s", "labelExpr": "datum.value === 0 ? '0' : datum.label"}
+        return {"tickCount": 5, **(shortened if unit in ("money", "count") else {"format": ",.2~f"})}
     longest = max((item[end] for item in data for end in ("value", "high") if item.get(end) is not None), default=0)
     steps = (1, 5, 15, 30, 60, 120, 240, 480, 720, 1440, 2880, 7200, 14400, 43200, 144000, 432000)
     step = next((step for step in steps if longest <= 5 * step), steps[-1])

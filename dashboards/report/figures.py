@@ -128,7 +128,12 @@ def trend(published: Published, metric: str, grain: str) -> Figure:
         legend = _target_legend(last) | {f"{subject.noun.capitalize()} per {grain}": GREY}
     notes = []
     if last.period_start != wording.last_complete(grain, published.as_of):
-        notes.append(f"Nothing has been counted since {wording.period(grain, last.period_start)}.")
+        since = wording.period(grain, last.period_start)
+        series = published.series(metric, grain)
+        undecided = any(row.pending_n for row in series[series.index(last) + 1 :])
+        notes.append(
+            f"What came after {since} is not decided yet." if undecided else f"Nothing was counted after {since}."
+        )
     if any(row.pending_n for row in rows):
         notes.append(f"The latest periods may still move: some {subject.noun} are not decided yet.")
     return Figure(
@@ -152,7 +157,8 @@ def comparison(published: Published, metric: str, dimension: str, trailing_days:
         return Figure(key, title, missing=subject.missing)
     sign = 1 if definition and definition.direction == "down" else -1
     rows.sort(key=lambda row: (sign * (row.value or 0), row.member))
-    labelled = [(wording.member(row.member), row) for row in rows]
+    names = published.segment_names if dimension == "segment" else {}
+    labelled = [(names.get(row.member) or wording.member(row.member), row) for row in rows]
     shown, listed = labelled[:MEMBERS_SHOWN], labelled[:MEMBERS_LISTED]
     notes = [f"{wording.sentence(wording.period(rows[0].grain, None, trailing_days))}; the best at the top."]
     if len(labelled) > len(shown):

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,7 @@ def _inline(name: str) -> Markup:
     return Markup((_FOLDER / name).read_text(encoding="utf-8"))  # noqa: S704  our own file
 
 
+@cache
 def _chart_library() -> Markup:
     """Vega, Vega-Lite and Vega-Embed as one script, once for all charts."""
     version = SCHEMA_VERSION.removeprefix("v").rsplit(".", 1)[0]

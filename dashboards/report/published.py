@@ -16,8 +16,9 @@ from typing import Any
 
 import duckdb
 
-# All that the report reads of the marts; dbt_project/models/marts/_exposures.yml names the same tables.
-MART_TABLES = (
+# All models that the report reads; dbt_project/models/marts/_exposures.yml names the same ones.
+MODELS = (
+    "dim_segments",
     "metric_values",
     "metric_definitions",
     "mart_mrr_bridge",
@@ -115,6 +116,7 @@ class Published:
     as_of: date | None
     definitions: dict[str, Definition]
     values: dict[tuple[str, str, str], list[Value]]
+    segment_names: dict[str, str] = field(default_factory=dict)
     retention: list[CohortCell] = field(default_factory=list)
     bridge: list[dict[str, Any]] = field(default_factory=list)
     customer_groups: list[dict[str, Any]] = field(default_factory=list)
@@ -194,6 +196,10 @@ def _read(tables: _Tables) -> Published:
         as_of=_as_of(tables, releases),
         definitions=_definitions(tables),
         values=values,
+        segment_names={
+            row["segment"]: row["name"]
+            for row in tables.rows("core.dim_segments", "select segment, name from core.dim_segments order by segment")
+        },
         retention=[
             CohortCell(**row)
             for row in tables.rows(

@@ -102,9 +102,11 @@ def short_period(grain: str, start: date) -> str:
 
 
 def member(value: str | None) -> str:
-    """A member of a dimension as a reader would write it: `price_hunter` becomes "Price hunter"."""
+    """A member of a dimension as a reader would write it: `price_hunter` is "Price hunter", `sms` is "SMS"."""
     if value is None or value == "":
         return "Unknown"
+    if len(value) <= 4 and value.isalpha() and not set(value.lower()) & set("aeiouy"):
+        return value.upper()
     return sentence(value.replace("_", " "))
 
 

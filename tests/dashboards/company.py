@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import yaml
 
-MARTS = Path(__file__).resolve().parents[2] / "dbt_project" / "models" / "marts"
+MODELS_FOLDER = Path(__file__).resolve().parents[2] / "dbt_project" / "models"
 AS_OF = date(2026, 6, 30)
 MONTHS = [date(2024 + (6 + index) // 12, (6 + index) % 12 + 1, 1) for index in range(24)]
 
@@ -97,17 +97,20 @@ def write_published(
     """A published file with these rows; columns that a row does not name are null."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tables = {
-        "metric_values": values or (),
-        "metric_definitions": [definition(metric) for metric in DEFINITIONS] if definitions is None else definitions,
-        "mart_retention_cohorts": retention,
-        "mart_mrr_bridge": bridge,
-        "mart_customer_value": buyers,
+        "core.dim_segments": [{"segment": "smb", "name": "Small & medium businesses"}],
+        "marts.metric_values": values or (),
+        "marts.metric_definitions": [definition(metric) for metric in DEFINITIONS]
+        if definitions is None
+        else definitions,
+        "marts.mart_retention_cohorts": retention,
+        "marts.mart_mrr_bridge": bridge,
+        "marts.mart_customer_value": buyers,
     }
     with duckdb.connect(str(path)) as connection:
         connection.execute("set TimeZone = 'UTC'; create schema core; create schema marts; create schema quality")
         for table, rows in tables.items():
-            connection.execute(f"create table marts.{table} ({contract(table)})")
-            insert(connection, f"marts.{table}", rows)
+            connection.execute(f"create table {table} ({contract(table.partition('.')[2])})")
+            insert(connection, table, rows)
         connection.execute(QUALITY)
         for table, rows in (quality or {}).items():
             insert(connection, f"quality.{table}", rows)
@@ -115,19 +118,22 @@ def write_published(
 
 
 def contract(table: str) -> str:
-    """Columns and types of a mart, from the yml beside its model."""
-    for file in sorted(MARTS.glob("_*__models.yml")):
+    """Columns and types of a table, from the yml beside its model."""
+    for file in sorted(MODELS_FOLDER.rglob("_*__models.yml")):
         for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]:
             if model["name"] == table:
                 return ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in model["columns"])
-    raise AssertionError(f"no contract of {table} under {MARTS}")
+    raise AssertionError(f"no contract of {table} under {MODELS_FOLDER}")
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> None:
+    by_columns: dict[tuple[str, ...], list[list[Any]]] = {}
     for row in rows:
-        columns = ", ".join(f'"{name}"' for name in row)
-        places = ", ".join("?" * len(row))
-        connection.execute(f"insert into {table} ({columns}) values ({places})", list(row.values()))
+        by_columns.setdefault(tuple(row), []).append(list(row.values()))
+    for names, found in by_columns.items():
+        columns = ", ".join(f'"{name}"' for name in names)
+        places = ", ".join([f"({', '.join('?' * len(names))})"] * len(found))
+        connection.execute(f"insert into {table} ({columns}) values {places}", [item for row in found for item in row])
 
 
 def definition(metric: str) -> Row:
@@ -214,7 +220,7 @@ def company(path: Path) -> Path:
             rows.append(value(metric, "quarter", MONTHS[index], base + index / 7, n=150 + index))
         if metric in ("nps", "csat", "first_reply_minutes", "resolution_minutes", "ces"):
             members = {
-                "segment": ["small_business", "enterprise", "consumer", "price_hunter", "unknown"],
+                "segment": ["smb", "enterprise", "consumer", "price_hunter", "unknown"],
                 "channel": ["email", "web", "phone", "chat", "Public sector partners and resellers, northern region"],
                 "team": ["Billing", "Technical support, second level", "Returns and refunds", "unknown"],
             }

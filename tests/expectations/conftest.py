@@ -22,6 +22,7 @@ def clean_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.execute(f"create table raw.{name}_rows as select * from raw.{name}")
         connection.execute(f"drop view raw.{name}")
         connection.execute(f"alter table raw.{name}_rows rename to {name}")
+    connection.execute("checkpoint")  # tests copy the file: nothing may be left in the log beside it
     connection.close()
     return home / "warehouse" / "warehouse.duckdb"
 

@@ -1,5 +1,5 @@
-{#- Business hours. The hours themselves are intervals of UTC in int_business_hours; this file knows how to read clock times and
-    how to ask for the business time between two instants. -#}
+{#- Business hours. The hours themselves are intervals of UTC in int_business_hours; this file knows how to read clock
+    times and how to ask for the business time between two instants. -#}
 
 {#- Minutes after midnight of a clock time 'hh:mm'; 24:00 is 1440. -#}
 {% macro clock_minutes(clock_time) -%}
@@ -43,7 +43,10 @@
 {% macro business_seconds_until(alias, instant) -%}
     coalesce(
         {{ alias }}.business_seconds_before
-        + least({{ seconds_between(alias ~ ".opens_at", instant) }}, {{ seconds_between(alias ~ ".opens_at", alias ~ ".closes_at") }}),
+        + least(
+            {{ seconds_between(alias ~ ".opens_at", instant) }},
+            {{ seconds_between(alias ~ ".opens_at", alias ~ ".closes_at") }}
+        ),
         0.0
     )
 {%- endmacro %}
@@ -53,7 +56,9 @@
     case
         when {{ schedule_key }} is not null and {{ to_instant }} is not null
             then greatest(
-                {{ business_seconds_until(to_alias, to_instant) }} - {{ business_seconds_until(from_alias, from_instant) }}, 0.0
+                {{ business_seconds_until(to_alias, to_instant) }}
+                - {{ business_seconds_until(from_alias, from_instant) }},
+                0.0
             ) / 60.0
     end
 {%- endmacro %}

@@ -41,8 +41,8 @@
 {%- endmacro %}
 
 {#-
-  The same by day, for metrics whose parts can be put together again from days: rows are rolled up to each member once, and
-  only the few rows per day and member are then joined with the periods (`join_periods`).
+  The same by day, for metrics whose parts can be put together again from days: rows are rolled up to each member once,
+  and only the few rows per day and member are then joined with the periods (`join_periods`).
 
   relation: has event_date, the dimension columns and what the aggregates read.
 -#}

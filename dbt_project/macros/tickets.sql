@@ -19,10 +19,13 @@
 
 {#- Roles of people in a help desk's user list who are not agents: agents who left are turned into these. -#}
 {% macro is_agent_role(role) -%}
-    (coalesce(replace(replace(lower(trim({{ role }})), '_', '-'), ' ', '-'), 'agent') not in ('end-user', 'enduser', 'customer', 'former'))
+    (
+        coalesce(replace(replace(lower(trim({{ role }})), '_', '-'), ' ', '-'), 'agent')
+        not in ('end-user', 'enduser', 'customer', 'former')
+    )
 {%- endmacro %}
 
-{#- Whether the no-repeat window of a first solution has wholly passed. -#}
+{#- The last instant at which a repeated contact counts against a first solution. -#}
 {% macro fcr_window_end(first_solved_at) -%}
     ({{ first_solved_at }} + interval {{ var("fcr_window_days") }} day)
 {%- endmacro %}

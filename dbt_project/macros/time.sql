@@ -67,7 +67,9 @@
 {% macro each_day(first_day, day_after) -%}
     cast(
         unnest(
-            generate_series(cast({{ first_day }} as timestamp), cast({{ day_after }} as timestamp) - interval 1 day, interval 1 day)
+            generate_series(
+                cast({{ first_day }} as timestamp), cast({{ day_after }} as timestamp) - interval 1 day, interval 1 day
+            )
         ) as date
     )
 {%- endmacro %}

@@ -1,12 +1,14 @@
 -- Grain: one row per week (Monday), category, channel and method of first contact resolution.
--- The week is that of the first solution, or of the answer for what customers report (the latest answer of each in the week;
--- category of the ticket it is about, channel of the survey). The methods do not add up: each asks something else. One-touch
--- counts merged, spam and deleted tickets, as the help desk's own figure does; the others leave them out.
+-- The week is that of the first solution, or of the answer for what customers report (the latest answer of each in
+-- the week; category of the ticket it is about, channel of the survey). The methods do not add up: each asks
+-- something else. One-touch counts merged, spam and deleted tickets, as the help desk's own figure does; the others
+-- leave them out.
 
 {% set methods = [
     ("one_touch", "first_contacts.is_one_touch is not null", "first_contacts.is_one_touch", "true"),
     ("strict", "first_contacts.is_fcr_strict is not null", "first_contacts.is_fcr_strict", "true"),
-    ("no_repeat", "first_contacts.is_fcr_mature is not null", "first_contacts.is_fcr_no_repeat", "first_contacts.is_fcr_mature"),
+    ("no_repeat", "first_contacts.is_fcr_mature is not null", "first_contacts.is_fcr_no_repeat",
+        "first_contacts.is_fcr_mature"),
 ] -%}
 
 with tickets as (

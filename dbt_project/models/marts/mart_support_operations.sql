@@ -1,7 +1,8 @@
 -- Grain: one row per day, team, channel and priority with anything to report.
--- Each number stands on the day its event happened: created, first replied, first solved, last solved, reopened, rated; the
--- backlog is that of the day's end. Team is the one that held the ticket then, priority that of as_of (in the backlog that of
--- the day's end). Merged, spam and deleted tickets do not count. Neither backlog nor medians can be added up over rows.
+-- Each number stands on the day its event happened: created, first replied, first solved, last solved, reopened,
+-- rated; the backlog is that of the day's end. Team is the one that held the ticket then, priority that of as_of (in
+-- the backlog that of the day's end). Merged, spam and deleted tickets do not count. Neither backlog nor medians can
+-- be added up over rows.
 
 with tickets as (
 

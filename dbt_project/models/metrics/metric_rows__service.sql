@@ -1,7 +1,8 @@
 -- Grain: one row per service metric, period, dimension and member.
--- Reply metrics are dated by the first reply, resolution, reopening and first contact resolution by the first solution, full
--- resolution by the last, ratings by the rating, the reply target by the ticket's creation, backlog by the day.
--- Team and segment are those at that moment; priority and category those at as_of. A stock's period shows its last day.
+-- Reply metrics are dated by the first reply, resolution, reopening and first contact resolution by the first
+-- solution, full resolution by the last, ratings by the rating, the reply target by the ticket's creation, backlog
+-- by the day. Team and segment are those at that moment; priority and category those at as_of. A stock's period
+-- shows its last day.
 
 {% set dimensions = ["channel", "team", "category", "priority", "segment"] -%}
 {% set durations = [
@@ -10,10 +11,11 @@
     ("full_resolution_minutes", "full_resolution_business_minutes", "last_solved_at", "last_solve_team"),
 ] -%}
 {% set duration_columns = {
-    "resolution_minutes": "first_resolution_minutes", "resolution_business_minutes": "first_resolution_business_minutes",
+    "resolution_minutes": "first_resolution_minutes",
+    "resolution_business_minutes": "first_resolution_business_minutes",
 } -%}
 {% set reply_deadline -%}
-    (tickets.created_at + interval {{ var("reply_target_hours") }} hour)
+    (created_at + interval {{ var("reply_target_hours") }} hour)
 {%- endset %}
 
 with all_tickets as (
@@ -159,7 +161,8 @@ duration_rows as (
             quantile_high_of("sorted_minutes", "n", 0.5)),
         ("_p90", quantile_of("sorted_minutes", "n", 0.9), quantile_low_of("sorted_minutes", "n", 0.9),
             quantile_high_of("sorted_minutes", "n", 0.9)),
-        ("_mean", safe_divide("total", "n"), mean_low("total", "sum_squares", "n"), mean_high("total", "sum_squares", "n")),
+        ("_mean", safe_divide("total", "n"), mean_low("total", "sum_squares", "n"),
+            mean_high("total", "sum_squares", "n")),
     ] -%}
     {% for suffix, value, low, high in statistics -%}
     select
@@ -233,7 +236,8 @@ rating_shares as (
 {% set fcr_methods = [
     ("one_touch", "first_contacts.is_one_touch is not null", "first_contacts.is_one_touch", "true"),
     ("strict", "first_contacts.is_fcr_strict is not null", "first_contacts.is_fcr_strict", "true"),
-    ("no_repeat", "first_contacts.is_fcr_mature is not null", "first_contacts.is_fcr_no_repeat", "first_contacts.is_fcr_mature"),
+    ("no_repeat", "first_contacts.is_fcr_mature is not null", "first_contacts.is_fcr_no_repeat",
+        "first_contacts.is_fcr_mature"),
 ] -%}
 
 first_contact_shares as (

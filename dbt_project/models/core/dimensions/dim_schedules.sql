@@ -63,7 +63,19 @@ dim_schedules as (
             schedules.source_system = holidays.source_system
             and schedules.schedule_id = holidays.schedule_id
     union all
-    select '-1', '-1', '-1', 'UTC', null, 0, 0, false, false
+    select
+        '-1' as schedule_key,
+        '-1' as source_system,
+        '-1' as schedule_id,
+
+        'UTC' as timezone,
+        null as windows,
+
+        0 as weekday_count,
+        0 as holiday_count,
+
+        false as is_default,
+        false as is_deleted
 )
 
 select * from dim_schedules

@@ -1,4 +1,5 @@
--- Grain: one row per day, channel, team, priority and age band in which tickets were open at the end of the local day.
+-- Grain: one row per day, channel, team, priority and age band in which tickets were open at the end of the local
+-- day.
 -- What is open is written in int_backlog_changes. Days without open tickets have no row. A stock: never add days up.
 
 {% set cell = ["channel", "team", "priority", "age_band"] -%}

@@ -39,7 +39,10 @@ fct_ticket_events as (
 
         ticket_events.event_type,
         ticket_events.actor_type,
-        case when ticket_events.event_type = 'status' then ticket_events.from_status else ticket_events.old_value end as from_value,
+        case
+            when ticket_events.event_type = 'status' then ticket_events.from_status
+            else ticket_events.old_value
+        end as from_value,
         ticket_events.new_value as to_value,
         ticket_events.team_after as team,
 

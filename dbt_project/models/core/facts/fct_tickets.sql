@@ -1,8 +1,8 @@
--- Grain: one row per ticket that exists at as_of; merged and spam tickets are here with a flag, deleted ones and those of test
--- customers are not.
--- Minutes are elapsed seconds / 60. They are null for what never happened; business minutes are 0 for what happened outside
--- all hours and null where no schedule governs the ticket. What counts as a reply, a solution and a reopening is written in
--- int_ticket_events_replayed, the methods of first contact resolution in int_ticket_first_contacts.
+-- Grain: one row per ticket that exists at as_of; merged and spam tickets are here with a flag, deleted ones and
+-- those of test customers are not. Minutes are elapsed seconds / 60. They are null for what never happened; business
+-- minutes are 0 for what happened outside all hours and null where no schedule governs the ticket. What counts as a
+-- reply, a solution and a reopening is written in int_ticket_events_replayed, the methods of first contact
+-- resolution in int_ticket_first_contacts.
 
 with tickets as (
 

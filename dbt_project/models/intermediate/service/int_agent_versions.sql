@@ -1,11 +1,14 @@
 -- Grain: one row per version of an agent, with the interval in which it held.
--- A version begins at its valid_from, else at its updated_at, else on the day it was delivered; the first reaches back to 1900,
--- because a ticket may be older than the list of agents. A list that no longer names an agent does not undo what they did: the
--- agent keeps their versions, marked deleted. An agent known only from after as_of is taken as first delivered.
+-- A version begins at its valid_from, else at its updated_at, else on the day it was delivered; the first reaches
+-- back to 1900, because a ticket may be older than the list of agents. A list that no longer names an agent does not
+-- undo what they did: the agent keeps their versions, marked deleted. An agent known only from after as_of is taken
+-- as first delivered.
 
 with delivered_versions as (
 
-    select *
+    select
+        *,
+        coalesce(valid_from, updated_at, _loaded_at) as changed_at
     from {{ ref("stg_generic__agents") }}
     where not coalesce(_is_tombstone, false)
 ),
@@ -30,8 +33,7 @@ versions_that_hold as (
     select
         delivered_versions.*,
         deletions.is_deleted as is_deleted_agent,
-        coalesce(delivered_versions.valid_from, delivered_versions.updated_at, delivered_versions._loaded_at) as changed_at,
-        coalesce(delivered_versions.valid_from, delivered_versions.updated_at, delivered_versions._loaded_at) < {{ as_of_cut() }}
+        delivered_versions.changed_at < {{ as_of_cut() }}
         and (delivered_versions.updated_at is null or delivered_versions.updated_at < {{ as_of_cut() }}) as is_known
     from delivered_versions
     inner join deletions

@@ -1,9 +1,9 @@
--- Grain: one row per day, channel, team, category, priority, segment and age band in which the number of open tickets
--- changed; open means open at the end of the local day.
--- A ticket joins on the first day at whose end it is open in that cell and leaves on the first at whose end it is not. Adding
--- up the changes to a day gives its backlog, at a cost that does not grow with how long tickets stay open.
--- Open is not solved, closed, merged, deleted or spam; team, priority, assignee and segment are those of the day's end,
--- category that of as_of. A ticket deleted or merged later was open until then, if an event or the deleted row says when.
+-- Grain: one row per day, channel, team, category, priority, segment and age band in which the number of open
+-- tickets changed; open means open at the end of the local day. A ticket joins on the first day at whose end it is
+-- open in that cell and leaves on the first at whose end it is not. Adding up the changes to a day gives its
+-- backlog, at a cost that does not grow with how long tickets stay open. Open is not solved, closed, merged, deleted
+-- or spam; team, priority, assignee and segment are those of the day's end, category that of as_of. A ticket deleted
+-- or merged later was open until then, if an event or the deleted row says when.
 
 with state_periods as (
 
@@ -49,7 +49,7 @@ age_bands as (
         ('under 10 days', 0, 9),
         ('10 to 30 days', 10, 30),
         ('over 30 days', 31, 1000000)
-    ) as bands (age_band, from_days, to_days)
+    ) as bands (age_band, from_days, to_days)  -- noqa: AL05
 ),
 
 open_intervals as (
@@ -84,8 +84,12 @@ intervals_by_age as (
         open_intervals.segment,
         age_bands.age_band,
         open_intervals.unassigned,
-        cast(greatest(open_intervals.first_day, open_intervals.created_date + age_bands.from_days) as date) as first_day,
-        cast(least(open_intervals.day_after, open_intervals.created_date + age_bands.to_days + 1) as date) as day_after
+        cast(
+            greatest(open_intervals.first_day, open_intervals.created_date + age_bands.from_days) as date
+        ) as first_day,
+        cast(
+            least(open_intervals.day_after, open_intervals.created_date + age_bands.to_days + 1) as date
+        ) as day_after
     from open_intervals
     cross join age_bands
     where

@@ -1,10 +1,11 @@
--- Grain: one row per uninterrupted opening of a schedule, as an interval of UTC, with the business seconds before it.
--- An instant is inside the hours if the clock on the schedule's wall shows a time of one of that day's windows: on the days on
--- which clocks change, an hour that comes twice counts twice and one that is left out does not count. A window that runs
--- overnight is two, one on either side of midnight; a holiday closes the local day, midnight to midnight. Windows that touch
--- or overlap are one opening. valid_from and valid_to are instants and may cut a window.
--- The calendar reaches from two days before the first ticket to two days after as_of, so that the business time between any
--- two instants is the difference of two look-ups, however long the ticket.
+-- Grain: one row per uninterrupted opening of a schedule, as an interval of UTC, with the business seconds before
+-- it.
+-- An instant is inside the hours if the clock on the schedule's wall shows a time of one of that day's windows: on
+-- the days on which clocks change, an hour that comes twice counts twice and one that is left out does not count. A
+-- window that runs overnight is two, one on either side of midnight; a holiday closes the local day, midnight to
+-- midnight. Windows that touch or overlap are one opening. valid_from and valid_to are instants and may cut a
+-- window. The calendar reaches from two days before the first ticket to two days after as_of, so that the business
+-- time between any two instants is the difference of two look-ups, however long the ticket.
 
 with schedules as (
 
@@ -45,7 +46,10 @@ calendar_bounds as (
 
 days as (
 
-    select cast(series.day as date) as day
+    select
+        cast(series.day as date) as day,
+        cast(series.day as timestamp) at time zone 'UTC' as starts_at,
+        {{ epoch_seconds("cast(series.day as timestamp)") }} as starts_epoch
     from {{ day_series("(select first_day from calendar_bounds)", "(select last_day from calendar_bounds)") }} as series
 ),
 
@@ -76,39 +80,41 @@ offsets_at_midnight as (
 
     select
         zones.timezone,
-        days.day,
-        {{ utc_offset_seconds("cast(days.day as timestamp) at time zone 'UTC'", "zones.timezone") }} as offset_seconds,
+        days.starts_at,
+        days.starts_epoch,
+        {{ utc_offset_seconds("days.starts_at", "zones.timezone") }} as offset_seconds,
         row_number() over (partition by zones.timezone order by days.day) as day_number,
-        lead({{ utc_offset_seconds("cast(days.day as timestamp) at time zone 'UTC'", "zones.timezone") }}) over (
+        lead({{ utc_offset_seconds("days.starts_at", "zones.timezone") }}) over (
             partition by zones.timezone order by days.day
         ) as next_offset_seconds
     from (select distinct timezone from rows_in_force) as zones
     cross join days
 ),
 
--- Clocks change at a quarter of an hour of UTC in every zone of today: the first quarter with the new offset is the change.
+-- Clocks change at a quarter of an hour of UTC in every zone of today: the first quarter with the new offset is the
+-- change.
 clock_changes as (
 
     select
         offsets_at_midnight.timezone,
-        {{ epoch_seconds("cast(offsets_at_midnight.day as timestamp) at time zone 'UTC'") }} + min(quarters.number) * 900 as changes_epoch,
+        offsets_at_midnight.starts_epoch + min(quarters.number) * 900 as changes_epoch,
         offsets_at_midnight.next_offset_seconds as offset_seconds
     from offsets_at_midnight
     cross join {{ number_series(1, 96) }} as quarters
     where
         offsets_at_midnight.offset_seconds <> offsets_at_midnight.next_offset_seconds
         and {{ utc_offset_seconds(
-            "(cast(offsets_at_midnight.day as timestamp) at time zone 'UTC') + quarters.number * interval 15 minute",
-            "offsets_at_midnight.timezone"
+            "offsets_at_midnight.starts_at + quarters.number * interval 15 minute", "offsets_at_midnight.timezone"
         ) }} = offsets_at_midnight.next_offset_seconds
-    group by offsets_at_midnight.timezone, offsets_at_midnight.day, offsets_at_midnight.next_offset_seconds
+    group by
+        offsets_at_midnight.timezone, offsets_at_midnight.starts_epoch, offsets_at_midnight.next_offset_seconds
 ),
 
 offset_starts as (
 
     select
         timezone,
-        {{ epoch_seconds("cast(day as timestamp) at time zone 'UTC'") }} - 172800 as from_epoch,
+        starts_epoch - 172800 as from_epoch,
         offset_seconds
     from offsets_at_midnight
     where day_number = 1
@@ -134,7 +140,8 @@ windows_of_days as (
 
     select
         rows_in_force.*,
-        days.day
+        days.day,
+        days.starts_epoch
     from rows_in_force
     inner join days on extract(isodow from days.day) = rows_in_force.weekday
 ),
@@ -147,8 +154,9 @@ windows_within_a_day as (
     from windows_of_days
     union all by name
     select
-        * exclude (day, opens_minute),
+        * exclude (day, starts_epoch, opens_minute),
         cast(day + interval 1 day as date) as day,
+        starts_epoch + 86400 as starts_epoch,
         0 as opens_minute
     from windows_of_days
     where
@@ -173,13 +181,13 @@ windows_in_utc as (
     select
         windows_on_working_days.schedule_key,
         greatest(
-            {{ epoch_seconds("cast(windows_on_working_days.day as timestamp)") }} + windows_on_working_days.opens_minute * 60
+            windows_on_working_days.starts_epoch + windows_on_working_days.opens_minute * 60
             - offset_periods.offset_seconds,
             offset_periods.from_epoch,
             coalesce(windows_on_working_days.valid_from_epoch, -1e12)
         ) as opens_epoch,
         least(
-            {{ epoch_seconds("cast(windows_on_working_days.day as timestamp)") }} + windows_on_working_days.closes_minute * 60
+            windows_on_working_days.starts_epoch + windows_on_working_days.closes_minute * 60
             - offset_periods.offset_seconds,
             offset_periods.to_epoch,
             coalesce(windows_on_working_days.valid_to_epoch, 1e12)
@@ -188,8 +196,8 @@ windows_in_utc as (
     inner join offset_periods
         on
             windows_on_working_days.timezone = offset_periods.timezone
-            and {{ epoch_seconds("cast(windows_on_working_days.day as timestamp)") }} < offset_periods.to_epoch + 259200
-            and {{ epoch_seconds("cast(windows_on_working_days.day as timestamp)") }} > offset_periods.from_epoch - 259200
+            and windows_on_working_days.starts_epoch < offset_periods.to_epoch + 259200
+            and windows_on_working_days.starts_epoch > offset_periods.from_epoch - 259200
 ),
 
 windows_numbered as (

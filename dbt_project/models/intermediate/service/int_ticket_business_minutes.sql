@@ -29,7 +29,9 @@ int_ticket_business_minutes as (
         case
             when tickets.is_solved
                 then {{ business_minutes_between(
-                    "tickets.schedule_key", "at_creation", "tickets.created_at", "at_last_solve", "tickets.last_solved_at"
+                    "tickets.schedule_key",
+                    "at_creation", "tickets.created_at",
+                    "at_last_solve", "tickets.last_solved_at"
                 ) }}
         end as full_resolution_business_minutes
     from tickets

@@ -1,9 +1,9 @@
 -- Grain: one row per event of a known ticket before the cut, in order, with the ticket's state after it.
--- Order is occurred_at, then event_id. A status event leads from its own old value, else from the status before it. A solution
--- is a step from another status to solved or closed, a reopening a step from solved or closed to another status.
--- A reply is a public comment of a person who is an agent at that time: the agents' history decides, where it knows the actor,
--- else the source's word. A comment that opens the ticket is the ticket, not a reply. Bots and system never reply.
--- A ticket without status events has one more row: the solution that its own solved_at tells of.
+-- Order is occurred_at, then event_id. A status event leads from its own old value, else from the status before it.
+-- A solution is a step from another status to solved or closed, a reopening a step from solved or closed to another
+-- status. A reply is a public comment of a person who is an agent at that time: the agents' history decides, where
+-- it knows the actor, else the source's word. A comment that opens the ticket is the ticket, not a reply. Bots and
+-- system never reply. A ticket without status events has one more row: the solution that its own solved_at tells of.
 
 with tickets as (
 
@@ -98,7 +98,7 @@ comment_authors as (
     where events.event_type = 'comment'
 ),
 
-replayed as (
+events_with_changes as (
 
     select
         events.*,
@@ -107,48 +107,45 @@ replayed as (
         tickets.created_at,
         tickets.submitter_type,
         tickets.requester_id,
-        row_number() over ticket_so_far as event_number,
-        coalesce(
-            events.old_value,
-            last_value(case when events.event_type = 'status' then events.new_value end ignore nulls) over ticket_before,
-            tickets.initial_status
-        ) as status_before,
-        coalesce(
-            last_value(case when events.event_type = 'status' then events.new_value end ignore nulls) over ticket_so_far,
-            tickets.initial_status
-        ) as status_after,
-        coalesce(
-            last_value(case when events.event_type = 'assignee' then coalesce(events.new_value, '') end ignore nulls) over ticket_so_far,
-            tickets.initial_assignee_id
-        ) as assignee_after,
-        coalesce(
-            last_value(case when events.event_type = 'assignee' then coalesce(events.new_value, '') end ignore nulls) over ticket_before,
-            tickets.initial_assignee_id
-        ) as assignee_before,
-        coalesce(
-            last_value(case when events.event_type = 'team' then coalesce(events.new_value, '') end ignore nulls) over ticket_so_far,
-            tickets.initial_team
-        ) as team_after,
-        coalesce(
-            last_value(case when events.event_type = 'priority' then coalesce(events.new_value, '') end ignore nulls) over ticket_so_far,
-            tickets.initial_priority
-        ) as priority_after,
-        coalesce(
-            last_value(case when events.event_type = 'category' then coalesce(events.new_value, '') end ignore nulls) over ticket_so_far,
-            tickets.initial_category
-        ) as category_after,
-        count(case when events.event_type = 'comment' and events.is_public then 1 end) over ticket_so_far as public_comment_number
+        tickets.initial_status,
+        tickets.initial_assignee_id,
+        tickets.initial_team,
+        tickets.initial_priority,
+        tickets.initial_category,
+        {% for field in ["assignee_id", "team", "priority", "category"] -%}
+        case
+            when events.event_type = '{{ field | replace("_id", "") }}' then coalesce(events.new_value, '')
+        end as new_{{ field }},
+        {% endfor -%}
+        case when events.event_type = 'status' then events.new_value end as new_status,
+        case when events.event_type = 'comment' and events.is_public then 1 else 0 end as public_comments
     from events
     inner join tickets on events.ticket_key = tickets.ticket_key
+),
+
+-- A field that was emptied carries '', so that it does not fall back to the value before.
+replayed as (
+
+    select
+        *,
+        row_number() over so_far as event_number,
+        sum(public_comments) over so_far as public_comment_number,
+        coalesce(old_value, last_value(new_status ignore nulls) over before, initial_status) as status_before,
+        coalesce(last_value(new_assignee_id ignore nulls) over before, initial_assignee_id) as assignee_id_before,
+        {% for field in ["status", "assignee_id", "team", "priority", "category"] -%}
+        coalesce(last_value(new_{{ field }} ignore nulls) over so_far, initial_{{ field }}) as {{ field }}_after
+        {{- "," if not loop.last }}
+        {% endfor -%}
+    from events_with_changes
     window
-        ticket_so_far as (
-            partition by events.ticket_key
-            order by events.occurred_at, events.event_id
+        so_far as (
+            partition by ticket_key
+            order by occurred_at, event_id
             rows between unbounded preceding and current row
         ),
-        ticket_before as (
-            partition by events.ticket_key
-            order by events.occurred_at, events.event_id
+        before as (
+            partition by ticket_key
+            order by occurred_at, event_id
             rows between unbounded preceding and 1 preceding
         )
 ),
@@ -162,7 +159,7 @@ with_authors as (
             when replayed.actor_type = 'customer'
                 then
                     coalesce(comment_authors.is_agent_then and comment_authors.has_changed_since, false)
-                    and replayed.actor_id is distinct from replayed.requester_id
+                    and coalesce(replayed.actor_id <> replayed.requester_id, true)
             when comment_authors.is_known_actor then comment_authors.is_agent_then
             else coalesce(replayed.actor_type = 'agent', false)
         end as is_by_agent,
@@ -189,7 +186,10 @@ with_authors as (
 int_ticket_events_replayed as (
 
     select
-        case when is_inferred then ticket_key else {{ surrogate_key(["source_system", "event_id"]) }} end as ticket_event_key,
+        case
+            when is_inferred then ticket_key
+            else {{ surrogate_key(["source_system", "event_id"]) }}
+        end as ticket_event_key,
         ticket_key,
         source_system,
         event_id,
@@ -203,7 +203,7 @@ int_ticket_events_replayed as (
         case when event_type = 'status' then status_before end as from_status,
         case when event_type = 'status' then new_value end as to_status,
         status_after,
-        nullif(assignee_after, '') as assignee_id_after,
+        nullif(assignee_id_after, '') as assignee_id_after,
         nullif(team_after, '') as team_after,
         nullif(priority_after, '') as priority_after,
         nullif(category_after, '') as category_after,
@@ -223,16 +223,22 @@ int_ticket_events_replayed as (
         and coalesce(actor_type = 'customer' or actor_id = requester_id, false)
         and not is_first_words as is_customer_reply,
         coalesce(
-            event_type = 'status' and {{ is_done_status("new_value") }} and not {{ is_done_status("status_before") }}, false
+            event_type = 'status'
+            and {{ is_done_status("new_value") }}
+            and not {{ is_done_status("status_before") }},
+            false
         ) as is_solution,
         coalesce(
-            event_type = 'status' and not {{ is_done_status("new_value") }} and {{ is_done_status("status_before") }}, false
+            event_type = 'status'
+            and not {{ is_done_status("new_value") }}
+            and {{ is_done_status("status_before") }},
+            false
         ) as is_reopening,
         coalesce(
             event_type = 'assignee'
-            and nullif(assignee_before, '') is not null
+            and nullif(assignee_id_before, '') is not null
             and new_value is not null
-            and assignee_before <> new_value,
+            and assignee_id_before <> new_value,
             false
         ) as is_reassignment,
 

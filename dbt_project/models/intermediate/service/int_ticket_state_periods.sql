@@ -1,5 +1,6 @@
 -- Grain: one row per interval of a ticket's life in which its status, team, assignee and priority did not change.
--- Intervals of one ticket touch and do not overlap; the last one ends at the cut, or when the ticket was merged or deleted.
+-- Intervals of one ticket touch and do not overlap; the last one ends at the cut, or when the ticket was merged or
+-- deleted.
 
 with tickets as (
 
@@ -50,7 +51,9 @@ intervals as (
         starts.*,
         least(
             coalesce(
-                lead(starts.starts_at) over (partition by starts.ticket_key order by starts.starts_at, starts.event_number),
+                lead(starts.starts_at) over (
+                    partition by starts.ticket_key order by starts.starts_at, starts.event_number
+                ),
                 tickets.ends_at
             ),
             tickets.ends_at

@@ -1,15 +1,19 @@
--- Grain: one row per ticket that existed before the cut, also merged, spam and deleted ones, before its events are applied.
--- Without status events the ticket was open until its solved_at, else it always was as delivered.
--- What a ticket was when it was created is the old value of the first change of each field; a field that never changed is as
--- delivered. Later changes tell it too: they are read for that, though they do not exist yet.
--- A merge or deletion that has an event happened then; a deleted row without event was deleted at its updated_at. Where nothing
--- tells when, the ticket never was in the backlog.
+-- Grain: one row per ticket that existed before the cut, also merged, spam and deleted ones, before its events are
+-- applied.
+-- Without status events the ticket was open until its solved_at, else it always was as delivered. What a ticket was
+-- when it was created is the old value of the first change of each field; a field that never changed is as
+-- delivered. Later changes tell it too: they are read for that, though they do not exist yet. A merge or deletion
+-- that has an event happened then; a deleted row without event was deleted at its updated_at. Where nothing tells
+-- when, the ticket never was in the backlog.
 
 {% set replayed_fields = ["status", "assignee", "team", "priority", "category", "satisfaction"] -%}
+{% set read_types = replayed_fields + ["merge", "delete"] -%}
 
 with tickets as (
 
-    select *
+    select
+        *,
+        {{ reference_key("source_system", "requester_id", "requester_email", "requester_phone") }} as reference_key
     from {{ ref("int_tickets_current") }}
     where created_at < {{ as_of_cut() }}
 ),
@@ -22,11 +26,16 @@ ticket_events as (
         event_id,
         event_type,
         occurred_at,
-        case when event_type = 'status' then {{ ticket_status("old_value") }} else nullif(trim(old_value), '') end as old_value
+        case
+            when event_type = 'status' then {{ ticket_status("old_value") }}
+            else nullif(trim(old_value), '')
+        end as old_value
     from {{ ref("int_ticket_events_current") }}
     where
         not coalesce(is_deleted, false)
-        and event_type in ({% for field in replayed_fields %}'{{ field }}', {% endfor %}'merge', 'delete')
+        and event_type in (
+            '{{ read_types | join("', '") }}'
+        )
         and (event_type <> 'status' or {{ ticket_status("new_value") }} is not null)
 ),
 
@@ -82,10 +91,7 @@ tickets_with_keys as (
         coalesce(accounts.account_id, '-1') as durable_account_id,
         coalesce(named_schedules.schedule_key, default_schedules.schedule_key) as schedule_key
     from tickets
-    left join references_resolved
-        on
-            {{ reference_key("tickets.source_system", "tickets.requester_id", "tickets.requester_email", "tickets.requester_phone") }}
-            = references_resolved.reference_key
+    left join references_resolved on tickets.reference_key = references_resolved.reference_key
     left join accounts
         on
             tickets.source_system = accounts.source_system
@@ -130,16 +136,17 @@ int_tickets_known as (
             when tickets.solved_at is not null then 'open'
             else tickets.status
         end as initial_status,
+        {% for field, column, name in [
+            ("assignee", "assignee_id", "initial_assignee_id"),
+            ("team", "team", "initial_team"),
+            ("priority", "priority", "initial_priority"),
+            ("category", "category", "initial_category"),
+        ] -%}
         case
-            when coalesce(origins.has_assignee_events, false) then origins.first_assignee else nullif(trim(tickets.assignee_id), '')
-        end as initial_assignee_id,
-        case when coalesce(origins.has_team_events, false) then origins.first_team else nullif(trim(tickets.team), '') end as initial_team,
-        case
-            when coalesce(origins.has_priority_events, false) then origins.first_priority else tickets.priority
-        end as initial_priority,
-        case
-            when coalesce(origins.has_category_events, false) then origins.first_category else nullif(trim(tickets.category), '')
-        end as initial_category,
+            when coalesce(origins.has_{{ field }}_events, false) then origins.first_{{ field }}
+            else nullif(trim(tickets.{{ column }}), '')
+        end as {{ name }},
+        {% endfor %}
 
         cast(tickets.severity as integer) as severity,
 
@@ -158,8 +165,9 @@ int_tickets_known as (
         tickets.updated_at,
         case when origins.merged_at > tickets.created_at then origins.merged_at end as merged_at,
         case
-            when coalesce(origins.deleted_at, case when tickets.is_deleted then tickets.updated_at end) > tickets.created_at
-                then coalesce(origins.deleted_at, tickets.updated_at)
+            when origins.deleted_at > tickets.created_at then origins.deleted_at
+            when origins.deleted_at is null and tickets.is_deleted and tickets.updated_at > tickets.created_at
+                then tickets.updated_at
         end as deleted_at
     from tickets_with_keys as tickets
     left join origins

@@ -1,7 +1,8 @@
--- Grain: one row per ticket that existed before the cut, also merged, spam and deleted ones, in its state at the cut.
--- What counts as a solution, a reopening or a reply is in int_ticket_events_replayed. A ticket reopened and not solved again
--- keeps its first resolution, but has no full one. Waiting times add up what the status events tell: new, open and hold is the
--- requester's wait, pending the agent's; without status events nobody knows them.
+-- Grain: one row per ticket that existed before the cut, also merged, spam and deleted ones, in its state at the
+-- cut.
+-- What counts as a solution, a reopening or a reply is in int_ticket_events_replayed. A ticket reopened and not
+-- solved again keeps its first resolution, but has no full one. Waiting times add up what the status events tell:
+-- new, open and hold is the requester's wait, pending the agent's; without status events nobody knows them.
 
 with tickets as (
 
@@ -15,14 +16,20 @@ ticket_events as (
 
 state_periods as (
 
-    select * from {{ ref("int_ticket_state_periods") }}
+    select
+        ticket_key,
+        status,
+        {{ minutes_between("starts_at", "ends_at") }} as minutes
+    from {{ ref("int_ticket_state_periods") }}
 ),
 
 numbered_events as (
 
     select
         *,
-        min(case when event_type = 'team' and new_value is not null then event_number end) over whole_ticket as first_team_number,
+        min(
+            case when event_type = 'team' and new_value is not null then event_number end
+        ) over whole_ticket as first_team_number,
         min(case when is_agent_reply then event_number end) over whole_ticket as first_reply_number,
         min(case when is_solution then event_number end) over whole_ticket as first_solution_number,
         max(case when is_solution then event_number end) over whole_ticket as last_solution_number
@@ -101,9 +108,9 @@ waits_per_ticket as (
 
     select
         ticket_key,
-        sum(case when status in ('new', 'open', 'hold') then {{ minutes_between("starts_at", "ends_at") }} else 0.0 end) as requester_wait_minutes,
-        sum(case when status = 'pending' then {{ minutes_between("starts_at", "ends_at") }} else 0.0 end) as agent_wait_minutes,
-        sum(case when status = 'hold' then {{ minutes_between("starts_at", "ends_at") }} else 0.0 end) as on_hold_minutes
+        sum(minutes) filter (where status in ('new', 'open', 'hold')) as requester_wait_minutes,
+        sum(minutes) filter (where status = 'pending') as agent_wait_minutes,
+        sum(minutes) filter (where status = 'hold') as on_hold_minutes
     from state_periods
     group by ticket_key
 ),
@@ -136,9 +143,15 @@ int_tickets_replayed as (
         events_per_ticket.first_reply_team,
         events_per_ticket.first_solve_team,
         events_per_ticket.last_solve_team,
-        case when last_events.ticket_key is not null then last_events.category_after else tickets.initial_category end as category,
+        case
+            when last_events.ticket_key is not null then last_events.category_after
+            else tickets.initial_category
+        end as category,
         tickets.type,
-        case when last_events.ticket_key is not null then last_events.priority_after else tickets.initial_priority end as priority,
+        case
+            when last_events.ticket_key is not null then last_events.priority_after
+            else tickets.initial_priority
+        end as priority,
         tickets.touchpoint,
         tickets.root_cause,
         tickets.language,
@@ -147,7 +160,10 @@ int_tickets_replayed as (
         case
             when ratings_per_ticket.ticket_key is not null then ratings_per_ticket.satisfaction
             when tickets.has_satisfaction_events then null
-            when tickets.delivered_satisfaction in ('good', 'bad') and tickets.delivered_satisfaction_at >= {{ as_of_cut() }} then null
+            when
+                tickets.delivered_satisfaction in ('good', 'bad')
+                and tickets.delivered_satisfaction_at >= {{ as_of_cut() }}
+                then null
             else tickets.delivered_satisfaction
         end as satisfaction,
 
@@ -158,9 +174,11 @@ int_tickets_replayed as (
         cast(coalesce(events_per_ticket.reassignment_count, 0) as integer) as reassignment_count,
         cast(coalesce(ratings_per_ticket.bad_to_good_count, 0) as integer) as bad_to_good_count,
         cast(coalesce(ratings_per_ticket.good_to_bad_count, 0) as integer) as good_to_bad_count,
-        case when tickets.has_status_events then coalesce(waits_per_ticket.requester_wait_minutes, 0.0) end as requester_wait_minutes,
-        case when tickets.has_status_events then coalesce(waits_per_ticket.agent_wait_minutes, 0.0) end as agent_wait_minutes,
-        case when tickets.has_status_events then coalesce(waits_per_ticket.on_hold_minutes, 0.0) end as on_hold_minutes,
+        {% for minutes in ["requester_wait_minutes", "agent_wait_minutes", "on_hold_minutes"] -%}
+        case
+            when tickets.has_status_events then coalesce(waits_per_ticket.{{ minutes }}, 0.0)
+        end as {{ minutes }},
+        {% endfor %}
 
         tickets.is_complaint,
         tickets.needs_reply,
@@ -190,7 +208,9 @@ int_tickets_replayed as (
                         tickets.delivered_satisfaction_at is null
                         or tickets.delivered_satisfaction_at < {{ as_of_cut() }}
                     )
-                    then coalesce(tickets.delivered_satisfaction_at, events_per_ticket.last_solved_at, tickets.created_at)
+                    then coalesce(
+                        tickets.delivered_satisfaction_at, events_per_ticket.last_solved_at, tickets.created_at
+                    )
             end
         ) as satisfaction_at,
         tickets.merged_at,

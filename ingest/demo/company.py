@@ -22,7 +22,8 @@ from ingest.demo.situations import situations
 from ingest.demo.writers import Deliveries
 
 CHUNK_CUSTOMERS = 10_000
-SMALLEST_COMPANY = 100
+# Below this, the planted faults are more than the landing gate lets through.
+SMALLEST_COMPANY = 200
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def write_demo(
         chunk_customers: persons drawn at a time; another size draws another company.
 
     Raises:
-        ValueError: ``customers`` is below 100.
+        ValueError: ``customers`` is below 200.
     """
     if customers < SMALLEST_COMPANY:
         raise ValueError(f"the demo company needs at least {SMALLEST_COMPANY} customers, not {customers}")

@@ -252,8 +252,8 @@ def test_nothing_is_dated_outside_the_24_months(chunked: Loaded) -> None:
 
 
 def test_a_company_that_is_too_small_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="at least 100"):
-        write_demo(tmp_path / "landing", customers=99)
+    with pytest.raises(ValueError, match="at least 200"):
+        write_demo(tmp_path / "landing", customers=199)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -263,14 +263,14 @@ def test_other_sources_in_landing_are_left_alone(tmp_path: Path) -> None:
     for path in (other, stale):
         path.parent.mkdir(parents=True)
         path.write_text("contact_id\n1\n")
-    write_demo(tmp_path / "landing", customers=100)
+    write_demo(tmp_path / "landing", customers=200)
     assert other.read_text() == "contact_id\n1\n"
     assert not stale.exists()
     assert {path.name for path in tmp_path.iterdir()} == {"landing", "demo", "demo.json"}
 
 
 def test_files_are_private_to_the_user(tmp_path: Path) -> None:
-    write_demo(tmp_path / "landing", customers=100)
+    write_demo(tmp_path / "landing", customers=200)
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "landing").rglob("*") if path.is_file()} == {0o600}
     assert (tmp_path / "landing").stat().st_mode & 0o777 == 0o700
 

@@ -306,7 +306,9 @@ def test_support_answers_follow_the_planted_shares(home: Path) -> None:
         home,
         """
         select
-            satisfied_share, avg(is_satisfied::int), fcr_reported_share, avg(is_resolved_at_first_contact::int), count(*)
+            satisfied_share, avg(is_satisfied::int),
+            fcr_reported_share, avg(is_resolved_at_first_contact::int),
+            count(*)
         from '{truth}/support_answers.parquet' inner join '{truth}/teams.parquet' using (team) group by all
         """,
     )

@@ -51,8 +51,8 @@ def render(data_docs: Path, results: Path, *, as_of: date) -> Path:
             "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
         },
     )
-    # The day of the data, not the time of the run: the same results give the same pages.
-    run = RunIdentifier(run_name=f"as of {as_of}", run_time=datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC))
+    # The day of the data: nothing here reads the clock.
+    run = RunIdentifier(run_name=f"as-of-{as_of}", run_time=datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC))
     for layer in LAYERS:
         path = results / f"{layer}.json"
         if path.exists():
@@ -76,7 +76,9 @@ def _store(context: Any, name: str, validation: dict[str, Any], run: RunIdentifi
         for configuration in configurations
     ]
     context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
-    loaded = expectationSuiteValidationResultSchema.load(validation)
+    # Dated by the run, not by the instants at which Great Expectations worked.
+    meta = {key: value for key, value in validation["meta"].items() if key != "batch_markers"}
+    loaded = expectationSuiteValidationResultSchema.load(validation | {"meta": meta | {"run_id": run.to_json_dict()}})
     if not isinstance(loaded, ExpectationSuiteValidationResult):
         loaded = ExpectationSuiteValidationResult(**loaded)
     key = ValidationResultIdentifier(

@@ -6,8 +6,9 @@
   relations: staging models of one canonical entity (one per vendor), with the same columns.
   key: the entity's key columns, without source_system.
   Order: updated_at, then delivery (load, row). A version without updated_at has no known instant: it is taken in the
-  order of its delivery, as a correction. Tombstones (absent from a complete list) follow the last version of their key.
-  Deleted keys stay, with is_deleted, so that each consumer says what deletion means to it.
+  order of its delivery, as a correction. Deleted keys stay with their last attributes and is_deleted, so that each
+  consumer says what deletion means to it: a key is deleted if its version says so, or if a complete list no longer held it
+  (a tombstone) and nothing of it was delivered since.
 -#}
 {% macro current_versions(relations, key) -%}
 with versions as (
@@ -19,20 +20,53 @@ with versions as (
     from {{ relation }}
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
+),
+
+tombstones as (
+
+    select
+        source_system,
+        {{ key | join(", ") }},
+        max(_load_sequence) as _load_sequence
+    from versions
+    where
+        _is_tombstone
+        and is_known
+    group by source_system, {{ key | join(", ") }}
+),
+
+held_versions as (
+
+    select
+        *,
+        max(_load_sequence) over (partition by source_system, {{ key | join(", ") }}) as last_delivered
+    from versions
+    where not coalesce(_is_tombstone, false)
+    qualify row_number() over (
+        partition by source_system, {{ key | join(", ") }}
+        order by
+            is_known desc,
+            case when is_known then updated_at end desc nulls last,
+            case when is_known then _load_sequence end desc nulls last,
+            case when is_known then _row_number end desc nulls last,
+            _load_sequence asc,
+            _row_number asc
+    ) = 1
 )
 
-select * exclude (is_known)
-from versions
-qualify row_number() over (
-    partition by source_system, {{ key | join(", ") }}
-    order by
-        is_known desc,
-        case when is_known then updated_at end desc nulls last,
-        case when is_known then _load_sequence end desc nulls last,
-        case when is_known then _row_number end desc nulls last,
-        _load_sequence asc,
-        _row_number asc
-) = 1
+select
+    held_versions.* exclude (is_known, last_delivered)
+    replace (
+        coalesce(held_versions.is_deleted, false)
+        or coalesce(tombstones._load_sequence > held_versions.last_delivered, false) as is_deleted
+    )
+from held_versions
+left join tombstones
+    on
+        held_versions.source_system = tombstones.source_system
+        {% for column in key -%}
+        and held_versions.{{ column }} is not distinct from tombstones.{{ column }}
+        {% endfor %}
 {%- endmacro %}
 
 {#-

@@ -218,25 +218,25 @@ def _write_keys(connection: duckdb.DuckDBPyConnection, max_records_per_key: int)
 
 def _json_object(column: str) -> str:
     """SQL for a JSON object of scalars as text that casts to a map; anything else is an empty map."""
-    return f"case when json_valid({column}) and json_type({column}) = 'OBJECT' then {column}::json else '{{}}'::json end"
+    return (
+        f"case when json_valid({column}) and json_type({column}) = 'OBJECT' then {column}::json else '{{}}'::json end"
+    )
 
 
 def _write_first_loads(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
     """A temporary table of each record's earliest load, from the registry where it knows better than the lake."""
-    registry = _registry_files(lake)
-    known = f"select record_key, first_loaded_at from read_parquet({registry!r})" if registry else "select null::varchar, null::timestamptz where false"
     connection.execute(
         f"""
         create or replace temp table identity_records as
-        with records as (
+        with registry as ({_registry(lake)}),
+        records as (
             select record_key, source_system, entity, source_id, 'person' as kind, first_loaded_at
             from intermediate.int_identity_records
             union all
             select record_key, source_system, entity, source_id, 'account', first_loaded_at
             from intermediate.int_account_records
         ),
-        known(record_key, first_loaded_at) as ({known}),
-        earliest as (select record_key, min(first_loaded_at) as first_loaded_at from known group by record_key)
+        earliest as (select record_key, min(first_loaded_at) as first_loaded_at from registry group by record_key)
         select
             records.record_key,
             records.source_system,
@@ -301,34 +301,43 @@ def _clusters(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
     # Records are in the order of loading within a kind, so the first of a label is the founder of its cluster.
     _, founders, membership = np.unique(labels, return_index=True, return_inverse=True)
-    records["cluster_id"] = records["own_id"].to_numpy()[founders[membership]] if len(records) else pd.Series(dtype=object)
+    records["cluster_id"] = (
+        records["own_id"].to_numpy()[founders[membership]] if len(records) else pd.Series(dtype=object)
+    )
     rule = (
         links.assign(strength=links["key_type"].map({name: rank for rank, name in enumerate(KEY_STRENGTH)}))
         .sort_values("strength")
         .drop_duplicates("record_key")
         .set_index("record_key")["key_type"]
     )
-    records["match_rule"] = records["record_key"].map(rule).astype(object).where(lambda found: found.notna(), "only_record")
+    records["match_rule"] = (
+        records["record_key"].map(rule).astype(object).where(lambda found: found.notna(), "only_record")
+    )
     records["confidence"] = 1.0
     return records[
-        ["record_key", "kind", "source_system", "entity", "source_id", "cluster_id", "match_rule", "confidence", "first_loaded_at"]
+        [
+            "record_key",
+            "kind",
+            "source_system",
+            "entity",
+            "source_id",
+            "cluster_id",
+            "match_rule",
+            "confidence",
+            "first_loaded_at",
+        ]
     ]
 
 
 def _append_to_registry(connection: duckdb.DuckDBPyConnection, lake: Path, loaded_at: datetime) -> int:
     """Write records that are new or whose cluster changed; return how many ids were merged into older ones."""
-    registry = _registry_files(lake)
-    history = f"select * from read_parquet({registry!r})" if registry else (
-        "select null::varchar as record_key, null::varchar as cluster_id, null::timestamptz as first_loaded_at,"
-        " null::timestamptz as assigned_at where false"
-    )
     connection.execute(
         f"""
         create or replace temp table registry_changes as
-        with history as ({history}),
+        with registry as ({_registry(lake)}),
         latest as (
             select record_key, max_by(cluster_id, assigned_at) as cluster_id
-            from history
+            from registry
             group by record_key
         )
         select
@@ -356,15 +365,15 @@ def _append_to_registry(connection: duckdb.DuckDBPyConnection, lake: Path, loade
         )
         aside.chmod(0o600)
         os.replace(aside, target)
-    files = _registry_files(lake)
     connection.execute(
         f"""
         create or replace table quality.identity_merges as
-        with assignments as (
+        with registry as ({_registry(lake)}),
+        assignments as (
             select
                 record_key, cluster_id, assigned_at,
                 lag(cluster_id) over (partition by record_key order by assigned_at) as previous_id
-            from {f"read_parquet({files!r})" if files else "(select null::varchar as record_key, null::varchar as cluster_id, null::timestamptz as assigned_at where false)"}
+            from registry
         )
         select previous_id, cluster_id as current_id, count(*) as record_count, assigned_at
         from assignments
@@ -378,8 +387,18 @@ def _append_to_registry(connection: duckdb.DuckDBPyConnection, lake: Path, loade
     )
 
 
-def _registry_files(lake: Path) -> list[str]:
-    return sorted(str(path) for path in (lake / "identity" / "registry").glob("*.parquet"))
+def _registry(lake: Path) -> str:
+    """A query of all assignments so far: record_key, cluster_id, first_loaded_at, assigned_at."""
+    files = sorted(str(path) for path in (lake / "identity" / "registry").glob("*.parquet"))
+    if files:
+        return f"select * from read_parquet({files!r})"
+    columns = {
+        "record_key": "varchar",
+        "cluster_id": "varchar",
+        "first_loaded_at": "timestamptz",
+        "assigned_at": "timestamptz",
+    }
+    return f"select {', '.join(f'null::{kind} as {name}' for name, kind in columns.items())} where false"
 
 
 def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -37,9 +37,7 @@ known_versions as (
         current_contacts.*,
         coalesce(current_contacts.updated_at, current_contacts._loaded_at) as changed_at
     from current_contacts
-    where
-        coalesce(current_contacts.updated_at, current_contacts._loaded_at) >= {{ as_of_cut() }}
-        or coalesce(current_contacts._is_tombstone, false)
+    where coalesce(current_contacts.updated_at, current_contacts._loaded_at) >= {{ as_of_cut() }}
 ),
 
 last_of_each_instant as (
@@ -88,7 +86,8 @@ int_contact_versions as (
 
         numbered.marketing_consent,
         coalesce(numbered.is_test, false) as is_test,
-        coalesce(numbered.is_deleted, false) as is_deleted,
+        coalesce(numbered.is_deleted, false)
+        or (numbered.next_changed_at is null and current_contacts.is_deleted) as is_deleted,
 
         numbered.birth_date,
         numbered.created_at,
@@ -104,6 +103,10 @@ int_contact_versions as (
         on
             numbered.source_system = clusters.source_system
             and numbered.contact_id = clusters.source_id
+    inner join current_contacts
+        on
+            numbered.source_system = current_contacts.source_system
+            and numbered.contact_id = current_contacts.contact_id
 )
 
 select * from int_contact_versions

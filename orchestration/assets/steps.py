@@ -24,6 +24,9 @@ _IDENTITY_READS = [
 ]
 
 
+_PURCHASE_HISTORIES = _key("intermediate", "int_purchase_histories")
+
+
 @dg.multi_asset(
     name="identity",
     specs=[
@@ -65,13 +68,25 @@ def identity(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
         yield dg.MaterializeResult(asset_key=_key("steps", name), metadata=dict(counts))
 
 
-@dg.asset(
-    key=_key("steps", "model_fits"),
-    deps=[_key("intermediate", "int_purchase_histories")],
-    group_name=GROUP,
+@dg.multi_asset(
+    name="value_fits",
+    specs=[
+        dg.AssetSpec(
+            _key("steps", "model_fits"),
+            deps=[_PURCHASE_HISTORIES],
+            group_name=GROUP,
+            description="Parameters of the value models, one row per parameter.",
+        ),
+        dg.AssetSpec(
+            _key("steps", "model_fit_status"),
+            deps=[_PURCHASE_HISTORIES],
+            group_name=GROUP,
+            description="Whether each value model could be fitted, and if not, why.",
+        ),
+    ],
     required_resource_keys={"run"},
 )
-def value_fits(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+def value_fits(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     """Parameters of BG/NBD, MBG/NBD and Gamma-Gamma, by maximum likelihood."""
     from orchestration.steps.value_models import fit_value_models
 
@@ -79,4 +94,5 @@ def value_fits(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     with quality.connect(run.settings.warehouse) as connection:
         fits = fit_value_models(connection, as_of=run.as_of)
     run.progress(f"value fits: {len(fits)} models")
-    return dg.MaterializeResult(metadata={"models": len(fits)})
+    for name in ("model_fits", "model_fit_status"):
+        yield dg.MaterializeResult(asset_key=_key("steps", name), metadata={"models": len(fits)})

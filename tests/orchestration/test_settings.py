@@ -1,0 +1,88 @@
+"""Which value of a setting wins, and what is said about one that cannot be used."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from orchestration.settings import PROJECT_ROOT, Settings, SettingsError
+
+NOON = datetime(2026, 7, 2, 12, tzinfo=UTC)
+
+
+def settings(tmp_path: Path, **environ: str) -> Settings:
+    return Settings.from_environment({"CX360_HOME": str(tmp_path), **environ}, env_file=tmp_path / "none.env")
+
+
+def write_demo_marker(tmp_path: Path, *, sources: list[str]) -> None:
+    (tmp_path / "demo.json").write_text(json.dumps({"as_of": "2026-06-30", "sources": sources}), encoding="utf-8")
+    (tmp_path / "landing" / "helpdesk" / "tickets").mkdir(parents=True)
+
+
+def test_defaults_work_with_an_empty_environment(tmp_path: Path) -> None:
+    chosen = Settings.from_environment({}, env_file=tmp_path / "none.env")
+    assert chosen.home == PROJECT_ROOT / "data"
+    assert chosen.target == "duckdb"
+    assert chosen.keep_releases == 5
+    assert chosen.reporting_timezone == "UTC"
+    assert chosen.warehouse == PROJECT_ROOT / "data" / "warehouse" / "warehouse.duckdb"
+
+
+def test_environment_wins_over_env_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("CX360_KEEP_RELEASES=7\nCX360_AS_OF=2026-01-31\n", encoding="utf-8")
+    chosen = Settings.from_environment({"CX360_KEEP_RELEASES": "3"}, env_file=file)
+    assert chosen.keep_releases == 3
+    assert chosen.as_of == date(2026, 1, 31)
+
+
+def test_argument_wins_over_environment_over_demo_over_yesterday(tmp_path: Path) -> None:
+    write_demo_marker(tmp_path, sources=["helpdesk"])
+    argument = date(2026, 3, 1)
+    assert settings(tmp_path, CX360_AS_OF="2026-02-01").resolve_as_of(argument, NOON) == argument
+    assert settings(tmp_path, CX360_AS_OF="2026-02-01").resolve_as_of(None, NOON) == date(2026, 2, 1)
+    assert settings(tmp_path).resolve_as_of(None, NOON) == date(2026, 6, 30)
+
+
+def test_demo_day_does_not_hold_once_real_files_stand_beside_it(tmp_path: Path) -> None:
+    write_demo_marker(tmp_path, sources=["helpdesk"])
+    (tmp_path / "landing" / "our_crm" / "contacts").mkdir(parents=True)
+    assert settings(tmp_path).resolve_as_of(None, NOON) == date(2026, 7, 1)
+
+
+def test_yesterday_is_yesterday_in_the_reporting_time_zone(tmp_path: Path) -> None:
+    # 2026-07-01 23:30 UTC is already 2 July in Warsaw (UTC+2) and still 1 July in New York (UTC-4).
+    late = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
+    warsaw = settings(tmp_path, CX360_REPORTING_TIMEZONE="Europe/Warsaw")
+    new_york = settings(tmp_path, CX360_VARS='{"reporting_timezone": "America/New_York"}')
+    assert warsaw.resolve_as_of(None, late) == date(2026, 7, 1)
+    assert new_york.resolve_as_of(None, late) == date(2026, 6, 30)
+
+
+def test_vars_of_the_dbt_project_are_read_and_overridden(tmp_path: Path) -> None:
+    assert settings(tmp_path).vars["reporting_currency"] == "USD"
+    assert settings(tmp_path, CX360_VARS='{"reporting_currency": "EUR"}').vars["reporting_currency"] == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"CX360_AS_OF": "yesterday"}, "CX360_AS_OF"),
+        ({"CX360_TARGET": "oracle"}, "CX360_TARGET"),
+        ({"CX360_KEEP_RELEASES": "0"}, "CX360_KEEP_RELEASES"),
+        ({"CX360_VARS": "{"}, "CX360_VARS"),
+        ({"CX360_VARS": "[1]"}, "CX360_VARS"),
+    ],
+)
+def test_unusable_value_is_named_in_one_sentence(tmp_path: Path, environ: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=named) as caught:
+        settings(tmp_path, **environ)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_business_setting_and_time_zone_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="reporting_curency"):
+        _ = settings(tmp_path, CX360_VARS='{"reporting_curency": "EUR"}').vars
+    with pytest.raises(SettingsError, match="Mars/Base"):
+        _ = settings(tmp_path, CX360_REPORTING_TIMEZONE="Mars/Base").reporting_timezone

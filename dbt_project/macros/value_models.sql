@@ -23,19 +23,53 @@
 {%- endmacro %}
 
 {#-
-  Purchases within t weeks of a customer who is alive now and leaves with probability p after each: the mean over the
-  customer's rate is (1 - (1 + p t / (alpha + T))^-(r + x)) / p. Where the bracket would lose digits (p t small) its series
-  is used: the first term left out is below 1e-13 of the sum.
+  Purchases within the horizon of a customer who is alive now and leaves with probability p after each: the mean over the
+  customer's rate is (1 - (1 + p weeks / scale)^-shape) / p, with shape r + x and scale alpha + T. Where the bracket would lose
+  digits (p small) its series is used: the first term left out is below 1e-13 of the sum.
 -#}
-{% macro purchases_if_alive(shape, time_scale, p, weeks) -%}
+{% macro purchases_if_alive(shape, scale, p) -%}
+    {{ _purchases(shape, scale, p, {var("clv_horizon_weeks"): 1.0}) }}
+{%- endmacro %}
+
+{#-
+  The same, each week's purchases discounted by as many weeks. Summed by parts, so that each week needs one value: of what is
+  bought up to the end of a week counts the difference between its discount and the next week's; of the whole, the last one.
+  Written out week by week: a row per week would be fifty times the rows.
+-#}
+{% macro discounted_purchases_if_alive(shape, scale, p) -%}
+    {%- set weeks = var("clv_horizon_weeks") | int -%}
+    {%- set growth = 1.0 + var("clv_discount_rate_yearly") | float -%}
+    {%- set weights = {} -%}
+    {%- for week in range(1, weeks + 1) -%}
+        {%- set next_discount = 0.0 if week == weeks else growth ** (-(week + 1) / 52.0) -%}
+        {%- do weights.update({week: growth ** (-week / 52.0) - next_discount}) -%}
+    {%- endfor -%}
+    {{ _purchases(shape, scale, p, weights) }}
+{%- endmacro %}
+
+{#- Weighted sum over weeks of the purchases up to their ends; weights: week to weight. -#}
+{% macro _purchases(shape, scale, p, weights) -%}
+    {%- set moments = namespace(zero=0.0, one=0.0, two=0.0, three=0.0, last=0) -%}
+    {%- for week, weight in weights.items() -%}
+        {%- set moments.zero = moments.zero + weight -%}
+        {%- set moments.one = moments.one + weight * week -%}
+        {%- set moments.two = moments.two + weight * week ** 2 -%}
+        {%- set moments.three = moments.three + weight * week ** 3 -%}
+        {%- set moments.last = [moments.last, week] | max -%}
+    {%- endfor -%}
     case
-        when {{ shape }} * {{ p }} * {{ weeks }} / {{ time_scale }} < 1e-4
-            then {{ shape }} * {{ weeks }} / {{ time_scale }} * (
-                1.0
-                - ({{ shape }} + 1.0) / 2.0 * {{ p }} * {{ weeks }} / {{ time_scale }}
-                + ({{ shape }} + 1.0) * ({{ shape }} + 2.0) / 6.0 * power({{ p }} * {{ weeks }} / {{ time_scale }}, 2)
+        when {{ shape }} * {{ p }} * {{ moments.last }} / {{ scale }} < 1e-4
+            then {{ shape }} / {{ scale }} * (
+                {{ moments.one }}e0
+                - ({{ shape }} + 1.0) / 2.0 * ({{ p }} / {{ scale }}) * {{ moments.two }}e0
+                + ({{ shape }} + 1.0) * ({{ shape }} + 2.0) / 6.0 * ({{ p }} / {{ scale }}) * ({{ p }} / {{ scale }}) * {{ moments.three }}e0
             )
-        else (1.0 - power(1.0 + {{ p }} * {{ weeks }} / {{ time_scale }}, -({{ shape }}))) / {{ p }}
+        else (
+            {{ moments.zero }}e0
+            {%- for week, weight in weights.items() %}
+            - {{ weight }}e0 * power(1.0 + {{ p }} / {{ scale }} * {{ week }}, -({{ shape }}))
+            {%- endfor %}
+        ) / {{ p }}
     end
 {%- endmacro %}
 

@@ -146,10 +146,7 @@ def fit_value_models(connection: duckdb.DuckDBPyConnection, *, as_of: date) -> l
         connection.executemany("insert into steps.model_fits values (?, ?, ?, ?, ?, ?, ?, ?, ?)", parameters)
     connection.executemany(
         "insert into steps.model_fit_status values (?, ?, ?, ?, ?, ?)",
-        [
-            (model, MODEL_VERSION, reason is None, reason, customers[model], as_of)
-            for model, reason in reasons.items()
-        ],
+        [(model, MODEL_VERSION, reason is None, reason, customers[model], as_of) for model, reason in reasons.items()],
     )
     return fits
 
@@ -280,13 +277,7 @@ def dropout_log_likelihood(
     # Special functions once per number of purchases: there are dozens of those and up to a million histories.
     distinct_x, position = np.unique(x, return_inverse=True)
     distinct_chances = distinct_x + 1.0 if first_purchase_may_be_last else distinct_x
-    by_count = (
-        gammaln(r + distinct_x)
-        - gammaln(r)
-        + r * np.log(alpha)
-        + betaln(a, b + distinct_chances)
-        - betaln(a, b)
-    )
+    by_count = gammaln(r + distinct_x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + distinct_chances) - betaln(a, b)
     by_count_r = digamma(r + distinct_x) - digamma(r) + np.log(alpha)
     by_count_a = digamma(a + b) - digamma(a + b + distinct_chances)
     by_count_b = by_count_a + digamma(b + distinct_chances) - digamma(b)
@@ -304,9 +295,7 @@ def dropout_log_likelihood(
     log_likelihood = by_count[position] - (r + x) * log_observed + np.logaddexp(0.0, log_odds_left)
     by_r = by_count_r[position] - log_observed + left * (log_observed - log_recency)
     by_alpha = (
-        r / alpha
-        - (r + x) / (alpha + observed)
-        + left * (r + x) * (1.0 / (alpha + observed) - 1.0 / (alpha + recency))
+        r / alpha - (r + x) / (alpha + observed) + left * (r + x) * (1.0 / (alpha + observed) - 1.0 / (alpha + recency))
     )
     by_a = by_count_a[position] + left / a
     by_b = by_count_b[position] - left / chances_before

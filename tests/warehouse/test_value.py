@@ -197,6 +197,7 @@ def june(tmp_path_factory):
         tmp_path_factory.mktemp("june"),
         {"contacts": contacts, "orders": orders, "refunds": refunds, "subscriptions": [subscription]},
         as_of="2026-06-30",
+        vars={"value_history_months": 6},
     )
 
 

@@ -1,4 +1,5 @@
--- Grain: one row per complete month, quarter or year and buyer who was active without a contract when it opened.
+-- Grain: one row per complete month, quarter or year, segment and country: buyers who were active without a contract when it
+-- opened, and how many of them were not when it closed.
 -- Active: the last purchase is at most var inactivity_days old; at 180 days of 180 a buyer is still active. Whoever pays a
 -- subscription at the opening has a contract and belongs to logo churn instead.
 
@@ -90,12 +91,12 @@ buyer_activity_by_period as (
     select
         observed_periods.period_grain,
         observed_periods.period_start,
-        active_at_opening.customer_id,
 
         customers.segment,
         customers.country,
 
-        active_at_closing.customer_id is not null as is_active_at_end
+        count(*) as active_buyers,
+        count(*) filter (where active_at_closing.customer_id is null) as inactive_buyers
     from observed_periods
     inner join active_buyers as active_at_opening on observed_periods.opening_date = active_at_opening.date_day
     left join active_buyers as active_at_closing
@@ -112,6 +113,7 @@ buyer_activity_by_period as (
             and {{ local_midnight("observed_periods.period_start") }} > customers.valid_from
             and {{ local_midnight("observed_periods.period_start") }} <= customers.valid_to
     where under_contract.customer_id is null
+    group by observed_periods.period_grain, observed_periods.period_start, customers.segment, customers.country
 )
 
 select * from buyer_activity_by_period

@@ -17,8 +17,8 @@
         count(*) filter (where not is_mature) as pending_n
 {%- endset %}
 {% set inactivity_parts -%}
-        count(*) filter (where not is_active_at_end) as inactive_n,
-        count(*) as n
+        sum(inactive_buyers) as inactive_n,
+        sum(active_buyers) as n
 {%- endset %}
 
 with orders as (

@@ -95,35 +95,22 @@ nodes as (
     where weight > 0
 ),
 
--- Purchases of week w are discounted by w weeks. Summed by parts, so that each week needs one value: of the purchases up to the
--- end of week w, the difference between this week's discount and the next one's counts; of those up to the last, its discount.
-weeks as (
-
-    select
-        cast(series.number as double) as week_number,
-        power(1.0 + {{ var("clv_discount_rate_yearly") }}, -series.number / 52.0)
-        - case
-            when series.number = {{ var("clv_horizon_weeks") }} then 0.0
-            else power(1.0 + {{ var("clv_discount_rate_yearly") }}, -(series.number + 1) / 52.0)
-        end as discount_step
-    from {{ number_series(1, var("clv_horizon_weeks")) }} as series
-),
-
-expected as (
+at_nodes as (
 
     select
         nodes.model,
         nodes.repeat_days,
         histories.observed_weeks,
-        weeks.week_number,
-        weeks.discount_step,
-        nodes.weight * {{ purchases_if_alive(
-            "(parameters.r + nodes.repeat_days)", "(parameters.alpha + histories.observed_weeks)", "nodes.p", "weeks.week_number"
-        ) }} as purchases
+        nodes.weight * {{ purchases_if_alive("(parameters.r + nodes.repeat_days)", "(parameters.alpha + histories.observed_weeks)", "nodes.p") }}
+        as purchases,
+        case
+            when nodes.model = 'mbgnbd' then nodes.weight * {{ discounted_purchases_if_alive(
+                "(parameters.r + nodes.repeat_days)", "(parameters.alpha + histories.observed_weeks)", "nodes.p"
+            ) }}
+        end as discounted_purchases
     from nodes
     inner join parameters on nodes.model = parameters.model
     inner join histories on nodes.repeat_days = histories.repeat_days
-    cross join weeks
 ),
 
 int_purchase_forecasts as (
@@ -133,11 +120,9 @@ int_purchase_forecasts as (
         repeat_days,
         observed_weeks,
 
-        cast(sum(
-            case when week_number = {{ var("clv_horizon_weeks") }} then cast(purchases as decimal(38, 18)) end
-        ) as double) as expected_purchases_if_alive,
-        cast(sum(cast(discount_step * purchases as decimal(38, 18))) as double) as discounted_purchases_if_alive
-    from expected
+        cast(sum(cast(purchases as decimal(38, 18))) as double) as expected_purchases_if_alive,
+        cast(sum(cast(discounted_purchases as decimal(38, 18))) as double) as discounted_purchases_if_alive
+    from at_nodes
     group by model, repeat_days, observed_weeks
 )
 

@@ -17,15 +17,15 @@ customers as (
     select * from {{ ref("dim_customers") }}
 ),
 
-numbered_purchases as (
+numbered_orders as (
 
     select
-        order_key,
-        row_number() over (partition by customer_id order by ordered_at, order_key) as purchase_number
+        *,
+        case
+            when is_completed and customer_id <> '-1'
+                then row_number() over (partition by customer_id, is_completed order by ordered_at, order_key)
+        end as purchase_number
     from orders
-    where
-        is_completed
-        and customer_id <> '-1'
 ),
 
 fct_orders as (
@@ -58,23 +58,22 @@ fct_orders as (
         orders.exchange_rate,
         orders.amount,
         {{ money("orders.amount - coalesce(orders.cost, cast(orders.amount as double) * (1 - margin_ratio.margin_ratio))") }} as margin,
-        numbered_purchases.purchase_number,
+        orders.purchase_number,
 
-        numbered_purchases.purchase_number is not null and numbered_purchases.purchase_number = 1 as is_first_purchase,
+        coalesce(orders.purchase_number = 1, false) as is_first_purchase,
         orders.is_completed,
         orders.cost is null as is_margin_estimated,
         orders.is_test,
 
         orders.ordered_date,
         orders.ordered_at
-    from orders
+    from numbered_orders as orders
     cross join margin_ratio
     left join customers
         on
             orders.customer_id = customers.customer_id
             and orders.ordered_at >= customers.valid_from
             and orders.ordered_at < customers.valid_to
-    left join numbered_purchases on orders.order_key = numbered_purchases.order_key
 )
 
 select * from fct_orders

@@ -28,7 +28,11 @@ PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 LOADED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 # What Python must wait for, and what waits for Python: the same three parts as in the daily job.
-BEFORE_IDENTITY = ["path:models/staging", "path:models/intermediate/current", "path:models/intermediate/identity_records"]
+BEFORE_IDENTITY = [
+    "path:models/staging",
+    "path:models/intermediate/current",
+    "path:models/intermediate/identity_records",
+]
 BEFORE_FITS = ["path:models/intermediate"]
 AFTER_FITS = ["path:models/core", "path:models/restricted", "path:models/metrics", "path:models/marts"]
 

@@ -57,7 +57,12 @@ def world(tmp_path_factory):
                     "updated_at": "2026-03-15T00:00:00Z",
                 },
                 # Dated after as_of: as if it did not exist.
-                {"contact_id": "1", "email": "kim@north.example", "segment": "giant", "updated_at": "2026-07-01T00:00:00Z"},
+                {
+                    "contact_id": "1",
+                    "email": "kim@north.example",
+                    "segment": "giant",
+                    "updated_at": "2026-07-01T00:00:00Z",
+                },
                 {"contact_id": "9", "email": "late@north.example", "created_at": "2026-07-01T00:00:00Z"},
             ],
             "desk/contacts": [{"contact_id": "77", "email": "kim.private@mail.example"}],
@@ -203,7 +208,13 @@ def test_versions_neither_overlap_nor_leave_gaps(world):
         """,
     )
     assert broken == []
-    assert rows(world, "select customer_id from core.dim_customers group by 1 having count(*) filter (where is_current) <> 1") == []
+    assert (
+        rows(
+            world,
+            "select customer_id from core.dim_customers group by 1 having count(*) filter (where is_current) <> 1",
+        )
+        == []
+    )
 
 
 def ids(connection) -> dict[str, str]:

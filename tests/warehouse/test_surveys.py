@@ -357,6 +357,12 @@ def test_a_1_to_10_scale_never_feeds_nps_and_is_never_rescaled(warehouse: duckdb
     assert of_survey(warehouse, "nps_other_scale", "nps_03")["value"] == -40.0
 
 
+def test_answers_on_another_scale_stand_beside_the_score_in_the_mart(warehouse: duckdb.DuckDBPyConnection) -> None:
+    # Ten answers on 1-10 (nps_03) and five on 1-5 (nps_1_5), each counted once.
+    found = rows(warehouse, "select sum(other_scale_n) from marts.mart_nps where period_grain = 'all_time'")
+    assert found == [(15,)]
+
+
 def test_nps_on_another_scale_is_turned_and_kept_apart(warehouse: duckdb.DuckDBPyConnection) -> None:
     # 1-5, low is good: 1, 1, 2, 3, 5 turn to 5, 5, 4, 3, 1; the top two boxes promote (3), the next are passive (1).
     assert of_survey(warehouse, "nps_other_scale", "nps_1_5")["value"] == pytest.approx(100 * (3 - 1) / 5)

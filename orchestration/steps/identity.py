@@ -13,11 +13,12 @@ The rules (design, section 6):
 * Two records that share a key value are one person; so are records joined through others (connected components).
 * A value held by more records of one source than the limit, or matched by the blocklist, is shared by people and joins
   nobody. A null is not a value.
-* A record's own id is a digest of its name (source, entity, id). The id of a cluster is the own id of its earliest-loaded
-  record, ties by source and id. So a later match, a new source or another row order never renames the older customer, and a
-  split leaves the id with that record. `_loaded_at` is one instant per run, so files of one run tie.
-* The registry is append-only: a row per record and assignment. It keeps first-loaded instants when the lake is compacted,
-  and tells merges.
+* A record's own id is a digest of its name (source, entity, id). The id of a cluster is the own id of its
+  earliest-loaded record, ties by source and id. So a later match, a new source or another row order never renames the
+  older customer, and a split leaves the id with that record. `_loaded_at` is one instant per run, so files of one run
+  tie.
+* The registry is append-only: a row per record and assignment. It keeps first-loaded instants when the lake is
+  compacted, and tells merges.
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ def e164(phone: str, country: str | None, default_country: str) -> str | None:
 def _write_phone_numbers(connection: duckdb.DuckDBPyConnection, default_country: str) -> None:
     """Parse the phones not parsed before: the library costs microseconds per number, the history would cost minutes."""
     connection.execute(
-        "create table if not exists steps.phone_numbers (phone varchar, country varchar, default_country varchar, e164 varchar)"
+        "create table if not exists steps.phone_numbers"
+        " (phone varchar, country varchar, default_country varchar, e164 varchar)"
     )
     new = connection.execute(
         """
@@ -144,11 +146,13 @@ def _write_keys(connection: duckdb.DuckDBPyConnection, max_records_per_key: int)
             select record_key, source_system, entity, 'person', 'external_id', source_system || ':' || contact_id
             from people where contact_id is not null
             union all
-            select record_key, source_system, entity, 'person', 'external_id', external.key || ':' || external.value
-            from people, unnest(map_entries(try_cast({_json_object("external_ids")} as map(varchar, varchar)))) as entry(external)
+            select record_key, source_system, entity, 'person', 'external_id', pair.key || ':' || pair.value
+            from people, {_pairs("external_ids")}
             union all
-            select record_key, source_system, entity, 'person', 'social_handle', lower(social.key || ':' || ltrim(social.value, '@'))
-            from people, unnest(map_entries(try_cast({_json_object("social_handles")} as map(varchar, varchar)))) as entry(social)
+            select
+                record_key, source_system, entity, 'person', 'social_handle',
+                lower(pair.key || ':' || ltrim(pair.value, '@'))
+            from people, {_pairs("social_handles")}
             union all
             select record_key, source_system, entity, 'person', 'merged_into', source_system || ':' || merged_into_id
             from people where merged_into_id is not null
@@ -158,8 +162,8 @@ def _write_keys(connection: duckdb.DuckDBPyConnection, max_records_per_key: int)
             select record_key, source_system, entity, 'account', 'external_id', source_system || ':' || source_id
             from companies
             union all
-            select record_key, source_system, entity, 'account', 'external_id', external.key || ':' || external.value
-            from companies, unnest(map_entries(try_cast({_json_object("external_ids")} as map(varchar, varchar)))) as entry(external)
+            select record_key, source_system, entity, 'account', 'external_id', pair.key || ':' || pair.value
+            from companies, {_pairs("external_ids")}
             union all
             select record_key, source_system, entity, 'account', 'merged_into', source_system || ':' || merged_into_id
             from companies where merged_into_id is not null
@@ -216,11 +220,11 @@ def _write_keys(connection: duckdb.DuckDBPyConnection, max_records_per_key: int)
     )
 
 
-def _json_object(column: str) -> str:
-    """SQL for a JSON object of scalars as text that casts to a map; anything else is an empty map."""
-    return (
-        f"case when json_valid({column}) and json_type({column}) = 'OBJECT' then {column}::json else '{{}}'::json end"
-    )
+def _pairs(column: str) -> str:
+    """SQL for the key-value pairs (`pair.key`, `pair.value`) of a JSON object of scalars; anything else has none."""
+    is_object = f"json_valid({column}) and json_type({column}) = 'OBJECT'"
+    json_object = f"case when {is_object} then {column}::json else '{{}}'::json end"
+    return f"unnest(map_entries(try_cast({json_object} as map(varchar, varchar)))) as entry(pair)"
 
 
 def _write_first_loads(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
@@ -243,7 +247,9 @@ def _write_first_loads(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
             records.entity,
             records.source_id,
             records.kind,
-            least(records.first_loaded_at, coalesce(earliest.first_loaded_at, records.first_loaded_at)) as first_loaded_at,
+            least(
+                records.first_loaded_at, coalesce(earliest.first_loaded_at, records.first_loaded_at)
+            ) as first_loaded_at,
             case records.kind when 'person' then 'c_' else 'a_' end || left(records.record_key, 20) as own_id
         from records
         left join earliest on records.record_key = earliest.record_key
@@ -254,7 +260,8 @@ def _write_first_loads(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
 def _clusters(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """One row per record: its cluster's id, and by which key it belongs there.
 
-    Guests whose every key is blocked are left out: nothing is known of them, so their facts stay with the unknown customer.
+    Guests whose every key is blocked are left out: nothing is known of them, so their facts stay with the unknown
+    customer.
     """
     records = connection.execute(
         """
@@ -286,7 +293,10 @@ def _clusters(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             group by all
             having count(distinct record_key) > 1
         )
-        select keys.record_key, keys.key_type, dense_rank() over (order by keys.kind, keys.link_type, keys.key_value) - 1 as link
+        select
+            keys.record_key,
+            keys.key_type,
+            dense_rank() over (order by keys.kind, keys.link_type, keys.key_value) - 1 as link
         from keys
         inner join shared using (kind, link_type, key_value)
         """

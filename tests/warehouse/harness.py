@@ -1,8 +1,8 @@
 """The real path for tests: extracts in, marts out.
 
-`build` writes rows as CSV extracts, loads them with the real loader, builds the warehouse with the real dbt project and the
-real steps between its layers, and hands back an open DuckDB connection. What it leaves out is Dagster, the gates and the
-publication, which have tests of their own.
+`build` writes rows as CSV extracts, loads them with the real loader, builds the warehouse with the real dbt project and
+the real steps between its layers, and hands back an open DuckDB connection. What it leaves out is Dagster, the gates
+and the publication, which have tests of their own.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ def build(
 ) -> duckdb.DuckDBPyConnection:
     """Build a warehouse under `home` and connect to it.
 
-    `landing` maps `entity` (source `generic`) or `source/entity` to rows; each becomes one CSV file. Values are written as
-    text; None is an empty field. Files that lie in `home/landing` already are loaded too. Call again with the same `home`
-    and a later `loaded_at` for a second day.
+    `landing` maps `entity` (source `generic`) or `source/entity` to rows; each becomes one CSV file. Values are written
+    as text; None is an empty field. Files that lie in `home/landing` already are loaded too. Call again with the same
+    `home` and a later `loaded_at` for a second day.
     """
     business = {"reporting_timezone": "UTC", **(vars or {}), "as_of": str(as_of)}
     write_landing(home / "landing", landing or {}, name=f"{loaded_at:%Y%m%d%H%M%S}.csv")

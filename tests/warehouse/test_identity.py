@@ -187,7 +187,9 @@ def test_attributes_are_those_of_the_event_and_the_first_version_reaches_back(wo
         world,
         """
         select segment, cast(valid_from as date), is_current from core.dim_customers
-        where customer_id = (select customer_id from core.dim_identity_map where source_system = 'crm' and source_id = '1')
+        where customer_id = (
+            select customer_id from core.dim_identity_map where source_system = 'crm' and source_id = '1'
+        )
         order by valid_from
         """,
     )
@@ -202,7 +204,10 @@ def test_versions_neither_overlap_nor_leave_gaps(world):
         world,
         """
         select customer_id from (
-            select customer_id, valid_to, lead(valid_from) over (partition by customer_id order by valid_from) as next_from
+            select
+                customer_id,
+                valid_to,
+                lead(valid_from) over (partition by customer_id order by valid_from) as next_from
             from core.dim_customers
         ) where next_from is not null and next_from <> valid_to
         """,
@@ -221,7 +226,10 @@ def ids(connection) -> dict[str, str]:
     return dict(
         rows(
             connection,
-            "select source_system || ':' || source_id, customer_id from core.dim_identity_map where entity = 'contacts'",
+            """
+            select source_system || ':' || source_id, customer_id
+            from core.dim_identity_map where entity = 'contacts'
+            """,
         )
     )
 

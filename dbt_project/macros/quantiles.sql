@@ -11,6 +11,11 @@
     list_sort(flatten(list({{ values }}) filter (where {{ values }} is not null)))
 {%- endmacro %}
 
+{#- How many values such a list has; 0 for none. -#}
+{% macro value_count(values) -%}
+    coalesce(array_length({{ values }}), 0)
+{%- endmacro %}
+
 {#- The quantile of a list made by sorted_union; n is its length. Null where n is 0. -#}
 {% macro quantile_of(sorted, n, quantile) -%}
     (

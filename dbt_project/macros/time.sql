@@ -63,6 +63,11 @@
     (select unnest(generate_series(cast({{ first_day }} as timestamp), cast({{ last_day }} as timestamp), interval 1 day)) as day)
 {%- endmacro %}
 
+{#- The day so many days later; both may be columns. -#}
+{% macro add_days(day, number_of_days) -%}
+    cast({{ day }} + cast({{ number_of_days }} as integer) as date)
+{%- endmacro %}
+
 {#- In a select list: one row per day from the first, up to but not including the second. -#}
 {% macro each_day(first_day, day_after) -%}
     cast(

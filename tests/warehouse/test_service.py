@@ -8,7 +8,9 @@ channel of its own.
 from __future__ import annotations
 
 import json
+import os
 import random
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +24,7 @@ import pytest
 
 from tests.warehouse.harness import build, metric, rows
 
+REAL_DATA = Path(os.environ.get("CX360_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 AS_OF = "2026-06-30"
 WARSAW = ZoneInfo("Europe/Warsaw")
 # The first instant after as_of in the reporting time zone of this warehouse.
@@ -1019,3 +1022,25 @@ def test_business_hours_do_not_overlap(world):
         ) where opens_at <= before
         """,
     )
+
+
+@pytest.mark.skipif(not REAL_DATA.is_dir(), reason=f"no real data in {REAL_DATA.name} (CX360_REAL_DATA)")
+def test_incidents_agree_with_their_reference_values(tmp_path):
+    """890 incidents with 4,320 events, many within one minute: order by event id."""
+    expected = json.loads((REAL_DATA / "expected.json").read_text(encoding="utf-8"))["incidents_head"]
+    shutil.copytree(REAL_DATA / "incidents_head" / "landing", tmp_path / "landing", copy_function=shutil.copyfile)
+    connection = build(tmp_path, as_of="2026-08-01")
+    solved = "count(distinct ticket_key) filter (where is_solution)"
+    assert rows(connection, f"select count(*), {solved} from core.fct_ticket_events") == [
+        (expected["events"], expected["tickets_with_a_solved_event"])
+    ]
+    reopened = "count(*) filter (where reopen_count > 0), sum(reopen_count)"
+    assert rows(connection, f"select count(*), {reopened} from core.fct_tickets") == [
+        (expected["tickets"], expected["tickets_reopened"], expected["reopens"])
+    ]
+    for name, reference in [
+        ("resolution_minutes", expected["first_resolution_minutes_median"]),
+        ("resolution_minutes_mean", expected["first_resolution_minutes_mean"]),
+        ("reopen_rate", 100 * expected["tickets_reopened"] / expected["tickets"]),
+    ]:
+        assert metric(connection, name, period_grain="all_time")["value"] == pytest.approx(reference, rel=1e-12)

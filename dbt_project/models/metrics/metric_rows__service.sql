@@ -136,7 +136,7 @@ duration_parts_per_metric as (
         dimension_value,
         total,
         sum_squares,
-        len(sorted_minutes) as n,
+        {{ value_count("sorted_minutes") }} as n,
         sorted_minutes
     from duration_parts
     union all
@@ -148,10 +148,10 @@ duration_parts_per_metric as (
         dimension_value,
         business_total as total,
         business_sum_squares as sum_squares,
-        len(sorted_business_minutes) as n,
+        {{ value_count("sorted_business_minutes") }} as n,
         sorted_business_minutes as sorted_minutes
     from duration_parts
-    where len(sorted_business_minutes) > 0
+    where {{ value_count("sorted_business_minutes") }} > 0
 ),
 
 duration_rows as (

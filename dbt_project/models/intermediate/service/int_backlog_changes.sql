@@ -84,18 +84,15 @@ intervals_by_age as (
         open_intervals.segment,
         age_bands.age_band,
         open_intervals.unassigned,
-        cast(
-            greatest(open_intervals.first_day, open_intervals.created_date + age_bands.from_days) as date
+        greatest(
+            open_intervals.first_day, {{ add_days("open_intervals.created_date", "age_bands.from_days") }}
         ) as first_day,
-        cast(
-            least(open_intervals.day_after, open_intervals.created_date + age_bands.to_days + 1) as date
+        least(
+            open_intervals.day_after, {{ add_days("open_intervals.created_date", "age_bands.to_days + 1") }}
         ) as day_after
     from open_intervals
     cross join age_bands
-    where
-        open_intervals.first_day < open_intervals.day_after
-        and greatest(open_intervals.first_day, open_intervals.created_date + age_bands.from_days)
-        < least(open_intervals.day_after, open_intervals.created_date + age_bands.to_days + 1)
+    where open_intervals.first_day < open_intervals.day_after
 ),
 
 changes as (
@@ -105,12 +102,14 @@ changes as (
         first_day as date_day,
         1 as open_change
     from intervals_by_age
+    where first_day < day_after
     union all
     select
         *,
         day_after as date_day,
         -1 as open_change
     from intervals_by_age
+    where first_day < day_after
 ),
 
 int_backlog_changes as (

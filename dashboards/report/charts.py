@@ -180,7 +180,7 @@ def triangle(cells: Sequence[Datum], *, cohorts: Sequence[str], ages: Sequence[i
         ),
     )
     squares = base.mark_rect(stroke="transparent", strokeWidth=1).encode(
-        color=alt.Color("value:Q", scale=alt.Scale(domain=[0, 100], range=["#eef4fb", "#1f5f9e"]), legend=None),
+        color=alt.Color("value:Q", scale=alt.Scale(domain=[0, 100], range=["#eef4fb", "#123f6d"]), legend=None),
         tooltip=[
             alt.Tooltip("cohort:N", title="Started"),
             alt.Tooltip("age:O", title="Months later"),
@@ -191,7 +191,7 @@ def triangle(cells: Sequence[Datum], *, cohorts: Sequence[str], ages: Sequence[i
     room = f"width / {max(len(ages), 1)} > 30 ? 1 : 0"
     numbers = base.mark_text(fontSize=11, opacity=alt.ExprRef(room)).encode(
         text="whole:N",
-        color=alt.condition("datum.value > 55", alt.value("#ffffff"), alt.value("#16324f")),
+        color=alt.condition("datum.value > 65", alt.value("#ffffff"), alt.value("#0b1b2b")),
     )
     return _finish(alt.layer(squares, numbers), 24 * len(cohorts) + 30, cells)
 

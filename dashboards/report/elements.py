@@ -43,6 +43,24 @@ class Table:
     headings: Sequence[str]
     rows: Sequence[Line]
 
+    def has_numbers(self, column: int) -> bool:
+        """Whether the column (0 is the first) is one of numbers, which stand at its right."""
+        return any(line.cells[column].is_number for line in self.rows)
+
+    @property
+    def stacks(self) -> bool:
+        """Whether a phone shows each row as a block of its own, because it is too wide to stand in a line."""
+        if self.is_dense:
+            return False
+        columns = range(len(self.headings))
+        widest = [max((len(line.cells[column].text) for line in self.rows), default=0) for column in columns]
+        return sum(max(width, len(heading)) + 2 for width, heading in zip(widest, self.headings, strict=True)) > 40
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether it has so many columns of numbers that they must stand close together."""
+        return len(self.headings) > 8
+
 
 @dataclass(frozen=True)
 class Drawing:

@@ -106,7 +106,7 @@ def files(published: Published) -> Figure:
     """Files and rows received, by source."""
     key, title, source = "files", "Files received, by source", "quality.loaded_files"
     if not published.files:
-        return Figure(key, title, missing="No file has been received yet.")
+        return Figure(key, title, is_wide=True, missing="No file has been received yet.")
     names = ("file_count", "unreadable_count", "rows_read", "rows_loaded", "rows_quarantined")
     lines = [
         Line(
@@ -121,8 +121,9 @@ def files(published: Published) -> Figure:
         key,
         title,
         guide="Rows read are rows loaded plus rows set aside: nothing gets lost in between.",
-        table=Table(title, ("Source", "Files", "Unreadable", "Read", "Loaded", "Set aside"), lines),
+        table=Table(title, ("Source", "Files", "Unreadable", "Rows read", "Loaded", "Set aside"), lines),
         is_open=True,
+        is_wide=True,
     )
 
 
@@ -130,7 +131,8 @@ def set_aside(published: Published) -> Figure:
     """Rows in quarantine, by entity, column and reason; never the values themselves."""
     key, title, source = "quarantined", "Rows set aside, by reason", "quality.quarantined_values"
     if not published.quarantined:
-        return Figure(key, title, missing="No row has been set aside: every row kept to the rules of its file.")
+        missing = "No row has been set aside: every row kept to the rules of its file."
+        return Figure(key, title, is_wide=True, missing=missing)
     lines = []
     for row in published.quarantined[:REASONS_SHOWN]:
         where = {"entity": row["entity"], "column": row["column"], "reason": row["reason"]}
@@ -151,6 +153,7 @@ def set_aside(published: Published) -> Figure:
         guide="What was wrong with the rows that were set aside; a row can be wrong in several ways.",
         table=Table(title, ("Entity", "Column", "Reason", "Values"), lines),
         is_open=True,
+        is_wide=True,
         note=f"{rest} rarer reasons are in quality.quarantined_values." if rest > 0 else "",
     )
 

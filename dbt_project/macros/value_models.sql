@@ -28,7 +28,7 @@
   digits (p small) its series is used: the first term left out is below 1e-13 of the sum.
 -#}
 {% macro purchases_if_alive(shape, scale, p) -%}
-    {{ _purchases(shape, scale, p, {var("clv_horizon_weeks"): 1.0}) }}
+    {{ _purchases(shape, scale, p, {var("clv_horizon_weeks") | int: 1.0}) }}
 {%- endmacro %}
 
 {#-

@@ -1,5 +1,6 @@
 -- Grain: one row per buyer and month (customer_id, month_start); the month of as_of is the current one (is_current).
--- Shares of revenue count a customer whose refunds exceed the purchases as zero, so that no cumulative share passes 100 %.
+-- Shares of revenue count a customer whose refunds exceed the purchases as zero, so that no cumulative share passes 100
+-- %.
 
 with customer_values as (
 
@@ -12,12 +13,12 @@ ranked as (
         *,
         greatest(net_revenue, 0) as ranked_revenue,
         rank() over (partition by month_start order by net_revenue desc) as revenue_rank,
-        row_number() over (partition by month_start order by net_revenue desc, customer_id) as revenue_position,
+        row_number() over (partition by month_start order by net_revenue desc, customer_id asc) as revenue_position,
         count(*) over (partition by month_start) as buyer_count,
         sum(greatest(net_revenue, 0)) over (partition by month_start) as total_revenue,
         sum(greatest(net_revenue, 0)) over (
             partition by month_start
-            order by net_revenue desc, customer_id
+            order by net_revenue desc, customer_id asc
             rows between unbounded preceding and current row
         ) as cumulative_revenue
     from customer_values

@@ -1,6 +1,6 @@
--- Grain: one row per complete month, product and segment. Rows of product 'all' carry the bridge; a movement belongs to the
--- customer, not to a product, so rows of one product carry only the recurring revenue at the close (product_mrr). Sums over the
--- table therefore count nothing twice.
+-- Grain: one row per complete month, product and segment. Rows of product 'all' carry the bridge; a movement belongs to
+-- the customer, not to a product, so rows of one product carry only the recurring revenue at the close (product_mrr).
+-- Sums over the table therefore count nothing twice.
 
 with movements as (
 
@@ -25,8 +25,8 @@ bridge as (
         count(*) filter (where movement_type = 'churn') as churned_customers,
         count(*) filter (where is_at_end) as end_customers,
         {% for part in [
-            "start_mrr", "new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr", "fx_effect", "end_mrr",
-            "retained_mrr",
+            "start_mrr", "new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr", "fx_effect",
+            "end_mrr", "retained_mrr",
         ] -%}
         {{ money("sum(" ~ part ~ ")") }} as {{ part }},
         {% endfor -%}

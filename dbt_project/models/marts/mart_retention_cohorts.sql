@@ -1,8 +1,8 @@
 -- Grain: one row per basis (subscription, purchase), cohort month and age in months, for months that are over at as_of.
--- subscription: the cohort is the first month with recurring revenue at its close, and active means revenue at the close.
--- purchase: the cohort is the month of the first purchase, and active means a purchase in the month.
--- Classic counts who is active in that month, rolling who is active then or later. The cohort's size never changes. A cell whose
--- month is not over has no row: it cannot be observed yet.
+-- subscription: the cohort is the first month with recurring revenue at its close, and active means revenue at the
+-- close. purchase: the cohort is the month of the first purchase, and active means a purchase in the month. Classic
+-- counts who is active in that month, rolling who is active then or later. The cohort's size never changes. A cell
+-- whose month is not over has no row: it cannot be observed yet.
 
 with mrr_monthly as (
 
@@ -107,7 +107,8 @@ active_counts as (
         cohort_customers.basis,
         cohort_customers.cohort_month,
         observable_activity.month_start,
-        count(distinct observable_activity.cohort_customer_id) filter (where observable_activity.is_active) as active_customers,
+        count(distinct observable_activity.cohort_customer_id) filter (where observable_activity.is_active)
+        as active_customers,
         sum(observable_activity.revenue) as revenue
     from observable_activity
     inner join cohort_customers

@@ -1,7 +1,7 @@
--- Grain: one row per complete month, quarter or year, segment and country: buyers who were active without a contract when it
--- opened, and how many of them were not when it closed.
--- Active: the last purchase is at most var inactivity_days old; at 180 days of 180 a buyer is still active. Whoever pays a
--- subscription at the opening has a contract and belongs to logo churn instead.
+-- Grain: one row per complete month, quarter or year, segment and country: buyers who were active without a contract
+-- when it opened, and how many of them were not when it closed. Active: the last purchase is at most var
+-- inactivity_days old; at 180 days of 180 a buyer is still active. Whoever pays a subscription at the opening has a
+-- contract and belongs to logo churn instead.
 
 with purchase_days as (
 
@@ -31,15 +31,14 @@ first_purchase as (
 
 periods as (
 
-    {% for grain in ["month", "quarter", "year"] -%}
+    {% for grain, months in [("month", 1), ("quarter", 3), ("year", 12)] -%}
     select distinct
         '{{ grain }}' as period_grain,
         {{ grain }}_start as period_start,
         cast({{ grain }}_start - interval 1 day as date) as opening_date,
-        cast({{ grain }}_start + interval {{ {"month": 1, "quarter": 3, "year": 12}[grain] }} month - interval 1 day as date) as closing_date
+        cast({{ grain }}_start + interval {{ months }} month - interval 1 day as date) as closing_date
     from {{ ref("dim_dates") }}
-    where
-        {{ grain }}_start + interval {{ {"month": 1, "quarter": 3, "year": 12}[grain] }} month <= {{ as_of_date() }} + interval 1 day
+    where {{ grain }}_start + interval {{ months }} month <= {{ as_of_date() }} + interval 1 day
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -70,8 +69,9 @@ active_buyers as (
     inner join days_to_look_at
         on
             purchase_days.purchase_date <= days_to_look_at.date_day
-            and {{ days_between("purchase_days.purchase_date", "days_to_look_at.date_day") }} <= {{ var("inactivity_days") }}
-            and (purchase_days.next_purchase_date is null or days_to_look_at.date_day < purchase_days.next_purchase_date)
+            and {{ days_between("purchase_days.purchase_date", "days_to_look_at.date_day") }}
+            <= {{ var("inactivity_days") }}
+            and days_to_look_at.date_day < coalesce(purchase_days.next_purchase_date, date '9999-12-31')
 ),
 
 under_contract as (
@@ -82,8 +82,8 @@ under_contract as (
     from subscription_periods
     inner join observed_periods
         on
-            subscription_periods.period_start < {{ local_midnight("observed_periods.opening_date + interval 1 day") }}
-            and subscription_periods.effective_to >= {{ local_midnight("observed_periods.opening_date + interval 1 day") }}
+            subscription_periods.period_start < {{ local_midnight("observed_periods.period_start") }}
+            and subscription_periods.effective_to >= {{ local_midnight("observed_periods.period_start") }}
 ),
 
 buyer_activity_by_period as (

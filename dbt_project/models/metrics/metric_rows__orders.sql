@@ -1,8 +1,9 @@
 -- Grain: one row per order metric, period grain, period, dimension and member in which something happened.
--- Orders without an exchange rate are in no sum; they are counted in pending_n until a rate arrives. Sums are of decimals, so
--- that the order of rows and threads cannot reach the last digit.
+-- Orders without an exchange rate are in no sum; they are counted in pending_n until a rate arrives. Sums are of
+-- decimals, so that the order of rows and threads cannot reach the last digit.
 
 {% set dimensions = ["channel", "segment", "country"] -%}
+{% set money_rows = ["revenue_rows", "net_revenue_rows", "average_order_value_rows"] -%}
 {% set order_parts -%}
         sum(order_count) as order_count,
         sum(refund_count) as refund_count,
@@ -109,9 +110,11 @@ first_purchases as (
         orders.channel,
         orders.segment,
         orders.country,
-        {{ days_between("histories.first_purchase_date", as_of_date()) }} >= {{ var("repeat_window_days") }} as is_mature,
+        {{ days_between("histories.first_purchase_date", as_of_date()) }} >= {{ var("repeat_window_days") }}
+        as is_mature,
         histories.second_purchase_date is not null
-        and {{ days_between("histories.first_purchase_date", "histories.second_purchase_date") }} <= {{ var("repeat_window_days") }} as is_repeat
+        and {{ days_between("histories.first_purchase_date", "histories.second_purchase_date") }}
+        <= {{ var("repeat_window_days") }} as is_repeat
     from orders
     inner join histories on orders.customer_id = histories.customer_id
     inner join period_days on histories.first_purchase_date = period_days.date_day
@@ -211,14 +214,14 @@ inactivity_rows as (
 
 all_rows as (
 
-    {% for relation in ["revenue_rows", "net_revenue_rows", "average_order_value_rows", "repeat_purchase_rows", "inactivity_rows"] -%}
+    {% for relation in money_rows + ["repeat_purchase_rows", "inactivity_rows"] -%}
     select
         metric,
         period_grain,
         period_start,
         dimension,
         dimension_value,
-        {{ reporting_currency() if relation in ["revenue_rows", "net_revenue_rows", "average_order_value_rows"] else "null" }} as currency,
+        {{ reporting_currency() if relation in money_rows else "null" }} as currency,
         numerator,
         denominator,
         sum_squares,

@@ -1,6 +1,6 @@
 -- Grain: one row per subscription metric, period grain (month, quarter, year), period, dimension and member.
--- The cohort is closed at the period's opening; only complete periods are here. A rate in percent keeps its money parts as
--- numerator and denominator; intervals are given for shares of customers, not for shares of money.
+-- The cohort is closed at the period's opening; only complete periods are here. A rate in percent keeps its money parts
+-- as numerator and denominator; intervals are given for shares of customers, not for shares of money.
 
 {% set dimensions = ["segment", "country"] -%}
 {% set parts -%}
@@ -76,7 +76,8 @@ product_states as (
     inner join states
         on
             movements.mrr_customer_id = states.mrr_customer_id
-            and {{ period_start("month", local_date("movements.closes_at - interval 1 microsecond")) }} = states.month_start
+            and {{ period_start("month", local_date("movements.closes_at - interval 1 microsecond")) }}
+            = states.month_start
     group by movements.period_grain, movements.period_start, states.product_id
 ),
 

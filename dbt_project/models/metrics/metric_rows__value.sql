@@ -1,6 +1,6 @@
 -- Grain: one row per value metric, period grain, period, dimension and member.
--- Means over buyers are a picture of as_of (all_time). The share of the best fifth is cut from the customers of the period.
--- Sums are of decimals, so that the order of rows and threads cannot reach the last digit.
+-- Means over buyers are a picture of as_of (all_time). The share of the best fifth is cut from the customers of the
+-- period. Sums are of decimals, so that the order of rows and threads cannot reach the last digit.
 
 {% set mean_parts -%}
         count(value) as n,

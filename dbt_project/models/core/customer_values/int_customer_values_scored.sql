@@ -1,8 +1,10 @@
+-- Grain: one row per buyer and month: value, RFM scores and segment at the month's last day, or at as_of in the running
+-- month.
+-- Lies beside core because it waits for the fits. Past months (var value_history_months) hold what can be said without
+-- a model; P(alive) and expected value are those of the fit at as_of, so earlier rows have none: parameters that know
+-- later purchases would make the past look foreseen.
+
 {{ config(schema="intermediate") }}
--- Grain: one row per buyer and month: value, RFM scores and segment at the month's last day, or at as_of in the running month.
--- Lies beside core because it waits for the fits. Past months (var value_history_months) hold what can be said without a model;
--- P(alive) and expected value are those of the fit at as_of, so earlier rows have none: parameters that know later purchases
--- would make the past look foreseen.
 
 with orders as (
 
@@ -66,7 +68,10 @@ value_days as (
         cast({{ period_start("month", as_of_date()) }} - interval 1 month * series.number as date) as month_start,
         case
             when series.number = 0 then {{ as_of_date() }}
-            else cast({{ period_start("month", as_of_date()) }} - interval 1 month * (series.number - 1) - interval 1 day as date)
+            else cast(
+                {{ period_start("month", as_of_date()) }}
+                - interval 1 month * (series.number - 1) - interval 1 day as date
+            )
         end as value_date,
         series.number = 0 as is_current
     from {{ number_series(0, var("value_history_months")) }} as series
@@ -148,7 +153,8 @@ buyers as (
     select
         values_to_date.*,
         values_to_date.revenue - values_to_date.refunded as net_revenue,
-        {{ days_between("values_to_date.last_purchase_date", "values_to_date.value_date") }} as days_since_last_purchase,
+        {{ days_between("values_to_date.last_purchase_date", "values_to_date.value_date") }}
+        as days_since_last_purchase,
         customers.segment,
         customers.country
     from values_to_date
@@ -171,7 +177,11 @@ scored as (
 parameters as (
 
     select
-        {% for model, names in [("bgnbd", ["r", "alpha", "a", "b"]), ("mbgnbd", ["r", "alpha", "a", "b"]), ("gamma_gamma", ["p", "q", "v"])] -%}
+        {% for model, names in [
+            ("bgnbd", ["r", "alpha", "a", "b"]),
+            ("mbgnbd", ["r", "alpha", "a", "b"]),
+            ("gamma_gamma", ["p", "q", "v"]),
+        ] -%}
         {% for name in names -%}
         max(value) filter (where model = '{{ model }}' and parameter = '{{ name }}') as {{ model }}_{{ name }},
         {% endfor -%}
@@ -190,11 +200,13 @@ modelled as (
         histories.repeat_day_net_mean,
         {{ probability_alive(
             "histories.repeat_days", "histories.recency_weeks", "histories.observed_weeks",
-            "parameters.mbgnbd_r", "parameters.mbgnbd_alpha", "parameters.mbgnbd_a", "parameters.mbgnbd_b", "(histories.repeat_days + 1)"
+            "parameters.mbgnbd_r", "parameters.mbgnbd_alpha", "parameters.mbgnbd_a", "parameters.mbgnbd_b",
+            "(histories.repeat_days + 1)"
         ) }} as p_alive,
         {{ probability_alive(
             "histories.repeat_days", "histories.recency_weeks", "histories.observed_weeks",
-            "parameters.bgnbd_r", "parameters.bgnbd_alpha", "parameters.bgnbd_a", "parameters.bgnbd_b", "histories.repeat_days"
+            "parameters.bgnbd_r", "parameters.bgnbd_alpha", "parameters.bgnbd_a", "parameters.bgnbd_b",
+            "histories.repeat_days"
         ) }} as p_alive_bgnbd,
         mbgnbd_forecasts.expected_purchases_if_alive,
         mbgnbd_forecasts.discounted_purchases_if_alive,

@@ -1,14 +1,15 @@
-{{ config(schema="intermediate") }}
--- Grain: one row per model (bgnbd, mbgnbd), number of repeat purchase days and observed weeks that occur among customers: how
--- many purchases to expect of such a customer, if still alive, over the horizon, plain and discounted by week.
--- Lies beside core because it waits for the fits, which wait for the rest of intermediate.
+-- Grain: one row per model (bgnbd, mbgnbd), number of repeat purchase days and observed weeks that occur among
+-- customers: how many purchases to expect of such a customer, if still alive, over the horizon, plain and discounted by
+-- week. Lies beside core because it waits for the fits, which wait for the rest of intermediate.
 --
 -- The mean over the chance p of leaving, which for a customer who is alive is Beta(a, b + chances), is computed by the
--- trapezoid rule after logit(p) = ln(a/c) + sqrt(1/a + 1/c) sinh(u), u from -7 to 7 by 0.1. The closed form needs Gauss's
--- hypergeometric function, whose series has up to thousands of terms where alpha is small against the horizon and has a pole at
--- a = 1. For such integrands the rule's error falls exponentially with the step: against the closed form it is below 1e-8
--- wherever a and c exceed 0.1, and below 2e-5 down to 0.007 (tests/warehouse/test_value.py). Sums are of decimals, so that the
--- order of rows and threads cannot reach the last digit.
+-- trapezoid rule after logit(p) = ln(a/c) + sqrt(1/a + 1/c) sinh(u), u from -7 to 7 by 0.1. The closed form needs
+-- Gauss's hypergeometric function, whose series has up to thousands of terms where alpha is small against the horizon
+-- and has a pole at a = 1. For such integrands the rule's error falls exponentially with the step: against the closed
+-- form it is below 1e-8 wherever a and c exceed 0.1, and below 2e-5 down to 0.007 (tests/warehouse/test_value.py). Sums
+-- are of decimals, so that the order of rows and threads cannot reach the last digit.
+
+{{ config(schema="intermediate") }}
 
 with histories as (
 
@@ -101,8 +102,9 @@ at_nodes as (
         nodes.model,
         nodes.repeat_days,
         histories.observed_weeks,
-        nodes.weight * {{ purchases_if_alive("(parameters.r + nodes.repeat_days)", "(parameters.alpha + histories.observed_weeks)", "nodes.p") }}
-        as purchases,
+        nodes.weight * {{ purchases_if_alive(
+            "(parameters.r + nodes.repeat_days)", "(parameters.alpha + histories.observed_weeks)", "nodes.p"
+        ) }} as purchases,
         case
             when nodes.model = 'mbgnbd' then nodes.weight * {{ discounted_purchases_if_alive(
                 "(parameters.r + nodes.repeat_days)", "(parameters.alpha + histories.observed_weeks)", "nodes.p"

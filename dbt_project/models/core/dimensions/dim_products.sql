@@ -24,7 +24,21 @@ dim_products as (
         launched_on
     from products
     union all
-    select '-1', '-1', '-1', 'unknown', null, null, null, null, false, null
+    select
+        '-1' as product_key,
+        '-1' as product_id,
+        '-1' as source_system,
+
+        'unknown' as name,
+        null as family,
+        null as currency,
+
+        null as list_price,
+        null as unit_cost,
+
+        false as is_deleted,
+
+        null as launched_on
 )
 
 select * from dim_products

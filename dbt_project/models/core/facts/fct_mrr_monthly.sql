@@ -1,4 +1,5 @@
--- Grain: one row per complete month, paying customer, product and currency: the recurring revenue at the month's local close.
+-- Grain: one row per complete month, paying customer, product and currency: the recurring revenue at the month's local
+-- close.
 
 with states as (
 
@@ -13,7 +14,8 @@ mrr_customers as (
 fct_mrr_monthly as (
 
     select
-        {{ surrogate_key(["states.month_start", "states.mrr_customer_id", "states.product_id", "states.currency"]) }} as mrr_monthly_key,
+        {{ surrogate_key(["states.month_start", "states.mrr_customer_id", "states.product_id", "states.currency"]) }}
+        as mrr_monthly_key,
         states.mrr_customer_id,
         mrr_customers.account_id,
         mrr_customers.customer_id,

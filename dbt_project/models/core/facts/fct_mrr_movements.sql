@@ -1,5 +1,7 @@
--- Grain: one row per complete month and customer with recurring revenue at either end of it; a customer moves in one way a month.
--- start_mrr + new_mrr + reactivation_mrr + expansion_mrr - contraction_mrr - churned_mrr + fx_effect = end_mrr in every row.
+-- Grain: one row per complete month and customer with recurring revenue at either end of it; a customer moves in one
+-- way a month.
+-- start_mrr + new_mrr + reactivation_mrr + expansion_mrr - contraction_mrr - churned_mrr + fx_effect = end_mrr in every
+-- row.
 
 with movements as (
 

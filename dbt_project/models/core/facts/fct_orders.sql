@@ -1,6 +1,6 @@
 -- Grain: one row per order of a source system that exists at as_of.
--- Revenue is the sum of `amount` over is_completed and not is_test. Refunds are not taken off here: they count on their own day
--- (fct_refunds).
+-- Revenue is the sum of `amount` over is_completed and not is_test. Refunds are not taken off here: they count on their
+-- own day (fct_refunds).
 
 with orders as (
 
@@ -57,7 +57,9 @@ fct_orders as (
         orders.cost_amount,
         orders.exchange_rate,
         orders.amount,
-        {{ money("orders.amount - coalesce(orders.cost, cast(orders.amount as double) * (1 - margin_ratio.margin_ratio))") }} as margin,
+        {{ money(
+            "orders.amount - coalesce(orders.cost, cast(orders.amount as double) * (1 - margin_ratio.margin_ratio))"
+        ) }} as margin,
         orders.purchase_number,
 
         coalesce(orders.purchase_number = 1, false) as is_first_purchase,

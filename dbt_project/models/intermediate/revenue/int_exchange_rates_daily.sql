@@ -1,7 +1,8 @@
 -- Grain: one row per currency and day on which a rate to the reporting currency holds.
--- A rate that is missing on a day is the latest of the days before, up to var exchange_rate_max_age_days; after that there is
--- none, and amounts of that day stay null and are counted. Inverse and cross rates are not derived: a rate nobody delivered
--- would put a number into revenue that no source can confirm. The reporting currency itself has no rows (its rate is 1).
+-- A rate that is missing on a day is the latest of the days before, up to var exchange_rate_max_age_days; after that
+-- there is none, and amounts of that day stay null and are counted. Inverse and cross rates are not derived: a rate
+-- nobody delivered would put a number into revenue that no source can confirm. The reporting currency itself has no
+-- rows (its rate is 1).
 
 with exchange_rates as (
 
@@ -32,7 +33,7 @@ rates_to_reporting as (
         and {{ currency_code("from_currency") }} <> {{ reporting_currency() }}
     qualify row_number() over (
         partition by {{ currency_code("from_currency") }}, rate_date
-        order by updated_at desc nulls last, source_system
+        order by updated_at desc nulls last, source_system asc
     ) = 1
 ),
 
@@ -59,8 +60,9 @@ int_exchange_rates_daily as (
     inner join days
         on
             rate_intervals.valid_from <= days.rate_date
-            and (rate_intervals.next_rate_date is null or days.rate_date < rate_intervals.next_rate_date)
-            and {{ days_between("rate_intervals.valid_from", "days.rate_date") }} <= {{ var("exchange_rate_max_age_days") }}
+            and days.rate_date < coalesce(rate_intervals.next_rate_date, date '9999-12-31')
+            and {{ days_between("rate_intervals.valid_from", "days.rate_date") }}
+            <= {{ var("exchange_rate_max_age_days") }}
 )
 
 select * from int_exchange_rates_daily

@@ -1,6 +1,6 @@
 -- Grain: one row per customer of recurring revenue (mrr_customer_id): who it is and when it first paid.
--- An account has no segment of its own: it is described by the person named on its subscriptions (the latest), else by its
--- earliest known member. Its country is its own, else that person's.
+-- An account has no segment of its own: it is described by the person named on its subscriptions (the latest), else by
+-- its earliest known member. Its country is its own, else that person's.
 
 with subscription_periods as (
 
@@ -13,7 +13,9 @@ accounts as (
 
     select
         resolved.account_id,
-        max_by(upper(accounts.country), coalesce(accounts.updated_at, accounts._loaded_at)) filter (where accounts.country is not null) as country
+        max_by(upper(accounts.country), coalesce(accounts.updated_at, accounts._loaded_at)) filter (
+            where accounts.country is not null
+        ) as country
     from {{ ref("int_accounts_current") }} as accounts
     inner join {{ ref("int_accounts_resolved") }} as resolved
         on

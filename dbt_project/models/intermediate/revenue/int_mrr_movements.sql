@@ -1,7 +1,8 @@
--- Grain: one row per period grain (month, quarter, year), period and customer with recurring revenue at either end of it.
--- A quarter and a year compare their own two ends: they are not sums of months. The customer's total decides the movement, with
--- both ends at the rate of the opening, so that a change of rates is no expansion; what rates did is in fx_effect.
--- A currency that has no rate at the opening is taken at the closing one.
+-- Grain: one row per period grain (month, quarter, year), period and customer with recurring revenue at either end of
+-- it.
+-- A quarter and a year compare their own two ends: they are not sums of months. The customer's total decides the
+-- movement, with both ends at the rate of the opening, so that a change of rates is no expansion; what rates did is in
+-- fx_effect. A currency that has no rate at the opening is taken at the closing one.
 
 with states as (
 
@@ -70,7 +71,9 @@ ends_of_periods as (
         cast(0 as decimal(18, 4)) as start_mrr,
         coalesce(states.amount, 0) as end_mrr,
         coalesce(
-            {{ in_reporting_currency("states.mrr_amount", "states.currency", "coalesce(exchange_rates.rate, states.exchange_rate)") }},
+            {{ in_reporting_currency(
+                "states.mrr_amount", "states.currency", "coalesce(exchange_rates.rate, states.exchange_rate)"
+            ) }},
             0
         ) as end_mrr_at_opening_rate,
         false as is_at_start,

@@ -1,6 +1,6 @@
 -- Grain: one row per month, paying customer, product and currency: what recurred at the month's local close.
--- A period counts if it began before the close and did not end before it; an end exactly at the close is the last instant of
--- the month, so it still counts there and is missing in the next.
+-- A period counts if it began before the close and did not end before it; an end exactly at the close is the last
+-- instant of the month, so it still counts there and is missing in the next.
 
 with subscription_periods as (
 

@@ -1,6 +1,7 @@
--- Grain: one row per order of a source system that exists at as_of, with its customer and its value in the reporting currency.
--- Pending and cancelled orders are here, flagged; only completed ones are revenue. An order without a status is completed:
--- exports of shops that only list paid orders have no such column.
+-- Grain: one row per order of a source system that exists at as_of, with its customer and its value in the reporting
+-- currency.
+-- Pending and cancelled orders are here, flagged; only completed ones are revenue. An order without a status is
+-- completed: exports of shops that only list paid orders have no such column.
 
 with orders as (
 

@@ -1,15 +1,17 @@
--- Grain: one row per price period of a subscription (source_system, subscription_id, period_start) that began before as_of.
--- The customer is the account that pays, else the person; a subscription of which neither is known is a customer of its own,
--- so that no logo is lost. A period holds until its end, and at the latest until the next period of the same subscription
--- begins: sources that only add a row for a new price leave the old one open. A cancelled period without an end stopped when
--- the source said so (updated_at); without that it never counted.
+-- Grain: one row per price period of a subscription (source_system, subscription_id, period_start) that began before
+-- as_of.
+-- The customer is the account that pays, else the person; a subscription of which neither is known is a customer of its
+-- own, so that no logo is lost. A period holds until its end, and at the latest until the next period of the same
+-- subscription begins: sources that only add a row for a new price leave the old one open. A cancelled period without
+-- an end stopped when the source said so (updated_at); without that it never counted.
 
 with subscriptions as (
 
     select
         *,
         {{ currency_code("currency") }} as price_currency,
-        {{ reference_key("source_system", "contact_id", "cast(null as varchar)", "cast(null as varchar)") }} as reference_key
+        {{ reference_key("source_system", "contact_id", "cast(null as varchar)", "cast(null as varchar)") }}
+        as reference_key
     from {{ ref("int_subscriptions_current") }}
     where
         not coalesce(is_deleted, false)
@@ -66,7 +68,8 @@ with_ends as (
                 cast('9999-12-31 00:00:00+00' as timestamptz)
             )
         ) as effective_to,
-        {{ money("cast(unit_amount as double) * coalesce(quantity, 1) / " ~ months_per_interval("billing_interval")) }} as monthly_amount
+        {{ money("cast(unit_amount as double) * coalesce(quantity, 1) / " ~ months_per_interval("billing_interval")) }}
+        as monthly_amount
     from with_customers
 ),
 

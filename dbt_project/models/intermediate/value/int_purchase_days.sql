@@ -1,4 +1,5 @@
--- Grain: one row per known customer and local day with a completed purchase. Several orders of one day are one purchase.
+-- Grain: one row per known customer and local day with a completed purchase. Several orders of one day are one
+-- purchase.
 -- Money is net of discount, in the reporting currency; refunds are apart, on their own days.
 
 with orders as (

@@ -1,6 +1,6 @@
 -- Grain: one row per known customer with a completed purchase up to as_of: what the value models see of a customer.
--- Time in weeks (days / 7). The first purchase makes a customer; it is neither a repeat nor part of the repeat mean, because
--- first baskets differ from later ones. Days whose amounts have no rate count as purchases, not in the mean.
+-- Time in weeks (days / 7). The first purchase makes a customer; it is neither a repeat nor part of the repeat mean,
+-- because first baskets differ from later ones. Days whose amounts have no rate count as purchases, not in the mean.
 
 with purchase_days as (
 

@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -103,16 +104,13 @@ def run_gate(
     """
     if not warehouse.exists():
         raise FileNotFoundError(f"There is no warehouse at {warehouse}; load landing first.")
-    suites = [
-        suite
-        for suite in load_suites(layer, contracts_folder=contracts_dir, suites_folder=suites_dir)
-        if only is None or suite.table in only
-    ]
-    connection = duckdb.connect(str(warehouse))
-    try:
-        return check(connection, layer, suites, RunContext(as_of, reporting_timezone), data_docs=data_docs)
-    finally:
-        connection.close()
+    suites = load_suites(layer, contracts_folder=contracts_dir, suites_folder=suites_dir)
+    chosen = [suite for suite in suites if only is None or suite.table in only]
+    with duckdb.connect(str(warehouse)) as connection:
+        result, validations = check(connection, layer, chosen, RunContext(as_of, reporting_timezone))
+    if data_docs is not None:
+        _record(data_docs, layer, validations, keep={suite.table for suite in suites if suite not in chosen})
+    return result
 
 
 def check(
@@ -120,10 +118,12 @@ def check(
     layer: str,
     suites: Iterable[Suite],
     context: RunContext,
-    *,
-    data_docs: Path | None = None,
-) -> GateResult:
-    """Checks suites on a connection that is already open, which stays open; see `run_gate`."""
+) -> tuple[GateResult, dict[str, dict[str, Any]]]:
+    """Checks suites on a connection that is already open, which stays open.
+
+    Returns:
+        The results, and by table what Data Docs need of them.
+    """
     from expectations.engine import run_suites  # takes seconds: only where a gate runs
 
     started = time.perf_counter()
@@ -136,6 +136,7 @@ def check(
     for suite in suites:
         if suite.relation not in relations:
             rows[suite.table] = [_missing(suite)]
+    prepare(connection, present)
     lap = time.perf_counter()
     for outcome in run_suites(connection, present):
         now = time.perf_counter()
@@ -146,10 +147,19 @@ def check(
             for rule, found in zip(outcome.suite.expectations, outcome.outcomes, strict=True)
         ]
         validations[outcome.suite.table] = outcome.validation
-    if data_docs is not None:
-        _record(data_docs, layer, validations)
     ordered = tuple(result for suite in suites for result in rows[suite.table])
-    return GateResult(layer, ordered, time.perf_counter() - started)
+    return GateResult(layer, ordered, time.perf_counter() - started), validations
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite]) -> None:
+    """Makes the temporary tables that the suites' SQL reads; they end with the connection.
+
+    One that cannot be made, because staging lacks the table, is missing for the expectations that read it alone.
+    """
+    needs = {name: query for suite in suites for name, query in suite.needs.items()}
+    for name, query in needs.items():
+        with suppress(duckdb.CatalogException, duckdb.BinderException):
+            connection.execute(f"create or replace temp table {name} as {query}")
 
 
 def build_data_docs(data_docs: Path, *, as_of: date) -> Path:
@@ -232,10 +242,13 @@ def _observed(rule: Any, found: Any, counts_rows: bool) -> str:
     return f"{found.observed:.6g}" + (f" (allowed: {' and '.join(bounds)})" if bounds else "")
 
 
-def _record(data_docs: Path, layer: str, validations: dict[str, dict[str, Any]]) -> None:
+def _record(data_docs: Path, layer: str, validations: dict[str, dict[str, Any]], *, keep: Collection[str]) -> None:
+    """Leaves the results of a layer for `build_data_docs`; those of tables in `keep` stay as they were."""
     folder = data_docs / RESULTS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{layer}.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    kept = {table: validation for table, validation in before.items() if table in keep}
     aside = path.with_suffix(".partial")
-    aside.write_text(json.dumps(validations, indent=1, sort_keys=True), encoding="utf-8")
+    aside.write_text(json.dumps(kept | validations, indent=1, sort_keys=True), encoding="utf-8")
     os.replace(aside, path)

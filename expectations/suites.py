@@ -57,6 +57,7 @@ _RELATIONS = {
     "raw": "raw.generic__{entity}",
     "staging": "staging.stg_generic__{entity}",
 }
+_SUPERSEDED = "superseded_{entity}"
 
 
 class SuiteError(ValueError):
@@ -80,7 +81,8 @@ class Suite:
     """All rules of one table at one boundary.
 
     `relation` is the table as SQL names it; `rows` the query whose rows are checked; `entity` the canonical entity
-    where the layer has one table per contract.
+    where the layer has one table per contract; `needs` the queries of temporary tables, by name, that the suite's SQL
+    reads.
     """
 
     layer: str
@@ -90,6 +92,7 @@ class Suite:
     rows: str
     expectations: tuple[Expectation, ...] = field(default=())
     entity: str | None = None
+    needs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -139,10 +142,11 @@ def load_suites(
             raise SuiteError(f"suites/{layer}: {sorted(strangers)} belong to no contract in {contracts_folder}.")
     else:
         suites = [_table_suite(layer, table, shared, path) for table, path in own.items()]
-    current = {f"current_{entity}": f"({_current_rows(contract)})" for entity, contract in contracts.items()}
+    current = {f"current_{entity}": f"({_current_rows(entity)})" for entity in contracts}
     suites = [
         replace(suite, expectations=tuple(_fill(rule, current) for rule in suite.expectations)) for suite in suites
     ]
+    suites = [replace(suite, needs=_needs(suite, contracts)) for suite in suites]
     for suite in suites:
         _check(suite)
     return sorted(suites, key=lambda suite: suite.table)
@@ -167,7 +171,8 @@ def resolve(suite: Suite, context: RunContext, floating_columns: Collection[str]
         replace(rule, kwargs={key: fill(setting) for key, setting in rule.kwargs.items()})
         for rule in suite.expectations
     )
-    return replace(suite, rows=rows, expectations=tuple(expectations))
+    needs = {name: fill(query) for name, query in suite.needs.items()}
+    return replace(suite, rows=rows, expectations=tuple(expectations), needs=needs)
 
 
 def _read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
@@ -191,7 +196,7 @@ def _entity_suite(layer: str, contract: dict[str, Any], shared: list[Expectation
         relation = _RELATIONS[layer].format(entity=entity)
         table = relation.split(".")[1]
         description = contract["description"]
-        rows = _current_rows(contract) if layer == "staging" else f"select * from {relation}"
+        rows = _current_rows(entity) if layer == "staging" else f"select * from {relation}"
     derived = list(_contract_expectations(contract)) if layer == "raw" else []
     particular = []
     if table in own:
@@ -203,19 +208,46 @@ def _entity_suite(layer: str, contract: dict[str, Any], shared: list[Expectation
     return Suite(layer, table, description, relation, rows, expectations, entity)
 
 
-def _current_rows(contract: dict[str, Any]) -> str:
-    """The version of each key that holds at `as_of`: the latest before the cut, else the earliest delivered."""
+def _current_rows(entity: str) -> str:
+    """The version of each key that holds at `as_of`, without deleted ones."""
+    relation, superseded = _RELATIONS["staging"].format(entity=entity), _SUPERSEDED.format(entity=entity)
+    return f"select versions.* from {relation} as versions anti join {superseded} as old on versions.rowid = old.row_id"
+
+
+def _superseded_rows(contract: dict[str, Any]) -> str:
+    """The rows that do not hold at `as_of`: all but the latest before the cut, else the earliest delivered.
+
+    They are few, and are looked for once per gate: to rank every version in every query costs more than all checks.
+    """
     relation = _RELATIONS["staging"].format(entity=contract["entity"])
-    return (
-        "select * from (select * from ("
-        f"select *, updated_at is null or updated_at < {{as_of_cut}} as is_known from {relation}"
-        ") as delivered "
-        f"qualify row_number() over (partition by source_system, {', '.join(contract['key'])} order by is_known desc, "
-        "case when is_known then updated_at end desc nulls last, "
-        "case when is_known then _load_sequence end desc nulls last, "
-        "case when is_known then _row_number end desc nulls last, _load_sequence, _row_number) = 1"
-        ") as versions where not coalesce(is_deleted, false)"
-    )
+    return f"""
+        select row_id
+        from (
+            select
+                row_id,
+                is_deleted,
+                row_number() over (
+                    partition by source_system, {", ".join(contract["key"])}
+                    order by
+                        is_known desc,
+                        case when is_known then updated_at end desc nulls last,
+                        case when is_known then _load_sequence end desc nulls last,
+                        case when is_known then _row_number end desc nulls last,
+                        _load_sequence,
+                        _row_number
+                ) as position
+            from (
+                select *, rowid as row_id, updated_at is null or updated_at < {{as_of_cut}} as is_known from {relation}
+            ) as delivered
+        ) as ranked
+        where position > 1 or is_deleted
+    """
+
+
+def _needs(suite: Suite, contracts: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    text = " ".join([suite.rows, *(str(value) for rule in suite.expectations for value in rule.kwargs.values())])
+    names = {_SUPERSEDED.format(entity=entity): contract for entity, contract in contracts.items()}
+    return {name: _superseded_rows(contract) for name, contract in names.items() if re.search(rf"\b{name}\b", text)}
 
 
 def _table_suite(layer: str, table: str, shared: list[Expectation], path: Path) -> Suite:

@@ -18,7 +18,7 @@ RULES = [
 
 
 def broken(connection: duckdb.DuckDBPyConnection, suite: Suite) -> set[str]:
-    result = check(connection, suite.layer, [suite], CONTEXT)
+    result, _ = check(connection, suite.layer, [suite], CONTEXT)
     unevaluated = [row.message for row in result.rows if row.observed == "not evaluated"]
     assert not unevaluated
     return {row.expectation for row in result.rows if not row.success}

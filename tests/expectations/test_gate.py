@@ -204,9 +204,11 @@ def test_data_docs_show_every_gate_of_the_run_and_keep_what_was_not_reached(ware
     assert "raw.generic__orders" in start
     assert "core.fct_orders" in start
     execute(warehouse, "update core.fct_orders set ordered_at = ordered_at + interval 10 year")
-    run_gate("core", warehouse=warehouse, as_of=AS_OF, data_docs=docs, only={"fct_orders"})
+    result = run_gate("core", warehouse=warehouse, as_of=AS_OF, data_docs=docs, only={"fct_orders", "dim_dates"})
+    assert not result.success
+    run_gate("core", warehouse=warehouse, as_of=AS_OF, data_docs=docs, only={"dim_dates"})
     build_data_docs(docs, as_of=AS_OF)
-    assert "raw.generic__orders" in (docs / "index.html").read_text(encoding="utf-8")
-    pages = list((docs / "validations").rglob("*.html"))
-    assert len(pages) == 2
+    pages = {page.parents[2].name: page for page in (docs / "validations").rglob("*.html")}
+    assert set(pages) == {"generic__orders", "fct_orders", "dim_dates"}
+    assert "Failed" in pages["fct_orders"].read_text(encoding="utf-8")
     assert not list(tmp_path.glob(".data_docs*"))

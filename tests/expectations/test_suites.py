@@ -9,6 +9,7 @@ import duckdb
 import pytest
 import yaml
 
+from expectations.gate import prepare
 from expectations.suites import CONTRACTS_FOLDER, LAYERS, RunContext, Suite, SuiteError, load_suites, resolve
 
 DBT_MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
@@ -49,6 +50,7 @@ def test_every_model_of_the_published_layers_has_a_suite(layer: str) -> None:
 def test_suite_names_a_table_and_columns_that_exist(connection: duckdb.DuckDBPyConnection, suite: Suite) -> None:
     # Every expectation is evaluated on the clean company: a wrong name would be an error of the binder.
     suite = resolve(suite, RunContext(date(2026, 6, 30)))
+    prepare(connection, [suite])
     for rule in suite.expectations:
         kwargs = rule.kwargs
         if "query" in kwargs:

@@ -82,6 +82,8 @@ class DbtProject:
             "exposure",
             "--indirect-selection",
             "buildable",
+            "--use-fast-test-edges",
+            "--no-write-json",
         ]
         if exclude:
             arguments += ["--exclude", *exclude]
@@ -141,6 +143,8 @@ class DbtProject:
             )
             _close_warehouse()
             reset_adapters()
+        if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
+            raise outcome.exception
         return outcome
 
 

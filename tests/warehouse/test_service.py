@@ -902,6 +902,8 @@ def test_csat_03_offers_are_not_answers(world):
 def test_csat_04_last_rating_per_ticket(world):
     found = by_channel(world, "csat_ticket", "csat04")
     assert (found["numerator"], found["denominator"], found["value"]) == (2, 2, 100.0)
+    assert ticket(world, "rating", "later_row", "satisfaction") is None
+    assert ticket(world, "rating", "later_event", "satisfaction") is None
     turned = "select sum(bad_to_good_count), sum(good_to_bad_count) from core.fct_tickets where channel = 'csat04'"
     assert rows(world, turned) == [(1, 0)]
 

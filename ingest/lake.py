@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -144,11 +144,15 @@ class Ledger:
                 return record
         return None
 
-    def forget_unreadable_except(self, files: Iterable[str]) -> None:
-        """Drops the records of files that could not be read and have since been mended or taken away."""
+    def forget_unreadable_except(self, files: Iterable[str], *, entities: Collection[str] | None = None) -> None:
+        """Drops the records of files that could not be read and have since been mended or taken away.
+
+        Only files of `entities` were looked at (all if None); what is known of others stays.
+        """
         kept = set(files)
         for record in list(self.records.values()):
-            if record.status == "unreadable" and record.file not in kept:
+            was_looked_at = entities is None or record.entity in entities
+            if record.status == "unreadable" and was_looked_at and record.file not in kept:
                 (self.folder / f"{record.record_id}.json").unlink(missing_ok=True)
                 del self.records[record.record_id]
 

@@ -92,7 +92,8 @@ def load_landing(
                 for path in _landing_files(landing)
                 if entities is None or path.parent.name in entities
             ]
-        ledger.forget_unreadable_except(record.file for record in records if record.status == "unreadable")
+        still_unreadable = [record.file for record in records if record.status == "unreadable"]
+        ledger.forget_unreadable_except(still_unreadable, entities=entities)
         return records
 
 

@@ -3,8 +3,13 @@
 
 {% macro z95() -%}1.959963984540054{%- endmacro %}
 
-{% macro wilson_low(successes, n) -%}{{ _wilson(successes, n, "-") }}{%- endmacro %}
-{% macro wilson_high(successes, n) -%}{{ _wilson(successes, n, "+") }}{%- endmacro %}
+{#- The ends lie in [0, 100]; rounding of doubles would pass them by 1e-17 where nobody or everybody succeeds. -#}
+{% macro wilson_low(successes, n) -%}
+    case when {{ n }} > 0 then greatest(0.0, {{ _wilson(successes, n, "-") }}) end
+{%- endmacro %}
+{% macro wilson_high(successes, n) -%}
+    case when {{ n }} > 0 then least(100.0, {{ _wilson(successes, n, "+") }}) end
+{%- endmacro %}
 
 {% macro _wilson(successes, n, sign) -%}
     (

@@ -203,7 +203,9 @@ def _draw_lives(rng: np.random.Generator, people: People) -> _Lives:
     addon_dropped = (rng.random(size) < 0.25) & (addon_leaves < ends) & (addon_leaves < CUT)
     # Whoever pauses has no add-on: a pause then ends all that the customer pays.
     paused_from = some_day(np.where(company & (addon_starts == FAR), 0.05, 0.0), 45, 500)
-    paused_to = np.where(paused_from < FAR, np.minimum(paused_from + 45 * DAY, ends), FAR)
+    # A pause ends before the payer leaves: a period that says cancelled could not also say that nothing was paid in it.
+    paused_from = np.where(paused_from + 45 * DAY < ends, paused_from, FAR)
+    paused_to = np.where(paused_from < FAR, paused_from + 45 * DAY, FAR)
     returns = ends + (40 + rng.integers(0, 90, size)) * DAY
     comes_back = (ends < FAR) & (rng.random(size) < planted.RETURN_SHARE) & (returns < CUT - DAY)
     return _Lives(

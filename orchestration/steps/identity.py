@@ -70,7 +70,23 @@ def resolve_identities(
     _write_first_loads(connection, lake)
     clusters = _clusters(connection)
     connection.register("new_clusters", pa.Table.from_pandas(clusters, preserve_index=False))
-    connection.execute("create or replace table steps.identity_clusters as select * from new_clusters")
+    # Types are stated: without a record, every column would be of type null.
+    connection.execute(
+        """
+        create or replace table steps.identity_clusters as
+        select
+            record_key::varchar as record_key,
+            kind::varchar as kind,
+            source_system::varchar as source_system,
+            entity::varchar as entity,
+            source_id::varchar as source_id,
+            cluster_id::varchar as cluster_id,
+            match_rule::varchar as match_rule,
+            confidence::double as confidence,
+            first_loaded_at::timestamptz as first_loaded_at
+        from new_clusters
+        """
+    )
     connection.unregister("new_clusters")
     merges = _append_to_registry(connection, lake, loaded_at)
     return IdentityResult(

@@ -12,6 +12,7 @@ import pytest
 
 import ingest.loader
 from ingest.lake import Ledger, only_writer
+from ingest.loader import load_landing
 
 HEADER = "order_id,ordered_at,currency,net_amount\n"
 
@@ -382,3 +383,14 @@ def test_only_the_named_entities_are_loaded(company):
         entities=["contacts"],
     )
     assert [record.entity for record in records] == ["contacts"]
+
+
+def test_loading_one_entity_forgets_nothing_of_another(company):
+    company.deliver("shop/refunds/broken.parquet", b"not Parquet")
+    company.load()
+    company.deliver("shop/orders/good.csv", HEADER + order(1))
+    loaded_at = datetime(2026, 7, 1, tzinfo=UTC)
+    load_landing(company.landing, company.lake, reporting_timezone="UTC", loaded_at=loaded_at, entities={"orders"})
+    assert company.query("select file from quality.loaded_files where status = 'unreadable'") == [
+        ("shop/refunds/broken.parquet",)
+    ]

@@ -29,6 +29,8 @@ _AXIS_WIDTH = 40
 _LINE_HEIGHT, _LINE_LENGTH, _LINES = 16, 22, 4
 _BAR_SPACE = 30
 _DATA = "rows"
+# Thousands as 1k; the same prefix at every tick would make "0k" of nothing.
+_SHORTENED: dict[str, Any] = {"format": "~s", "labelExpr": "datum.value === 0 ? '0' : datum.label"}
 _LEFT, _RIGHT = alt.value(0), alt.ExprRef("width")
 
 
@@ -82,7 +84,7 @@ def trend(data: Sequence[Datum], unit: str, *, target: float | None = None) -> S
 
 def counts(data: Sequence[Datum]) -> Spec:
     """A strip of bars: how many stand behind each point of the trend above it."""
-    axis = alt.Axis(tickCount=2, format="~s", **_value_axis_size())
+    axis = alt.Axis(tickCount=2, **_SHORTENED, **_value_axis_size())
     bars = (
         _base()
         .mark_bar(color=GREY, opacity=0.7)
@@ -120,7 +122,7 @@ def columns(data: Sequence[Datum], unit: str, *, colours: Mapping[str, str] | No
 
 def comparison(data: Sequence[Datum], unit: str, *, noun: str, target: float | None = None) -> Spec:
     """One row per member: a point with its interval, the name and the number above it."""
-    rows, height = _rows(data, [f"{item['shown']} · {item['counted']} {noun}" for item in data])
+    rows, height = _rows(data, [f"{item['shown']} · {wording.counted(item['n'], noun)}" for item in data])
     bar = _base().encode(y=_down("middle", height))
     across = alt.X(
         "value:Q",
@@ -286,9 +288,7 @@ def _scale_axis(data: Sequence[Datum], unit: str) -> alt.Axis:
 def _ticks(data: Sequence[Datum], unit: str) -> dict[str, Any]:
     """Few round ticks; minutes are told in minutes, hours or days, whichever is round."""
     if unit != "minutes":
-        # A fixed prefix makes "0k" of nothing.
-        shortened = {"format": "~s", "labelExpr": "datum.value === 0 ? '0' : datum.label"}
-        return {"tickCount": 5, **(shortened if unit in ("money", "count") else {"format": ",.2~f"})}
+        return {"tickCount": 5, **(_SHORTENED if unit in ("money", "count") else {"format": ",.2~f"})}
     longest = max((item[end] for item in data for end in ("value", "high") if item.get(end) is not None), default=0)
     steps = (1, 5, 15, 30, 60, 120, 240, 480, 720, 1440, 2880, 7200, 14400, 43200, 144000, 432000)
     step = next((step for step in steps if longest <= 5 * step), steps[-1])

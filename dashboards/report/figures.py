@@ -115,8 +115,11 @@ def trend(published: Published, metric: str, grain: str) -> Figure:
     data = [charts.datum(row, label) for label, row in labelled]
     (first_label, first), (last_label, last) = labelled[0], labelled[-1]
     words = f"{title}: {metric_cell(first).text} in {first_label}, {metric_cell(last).text} in {last_label}."
-    legend = {}
-    if subject.as_bars:
+    legend, notes = {}, []
+    if subject.as_bars and not any(row.value for row in rows):
+        drawings = []
+        notes.append(f"It was zero in every {grain} from {first_label} to {last_label}.")
+    elif subject.as_bars:
         drawings = [Drawing(charts.columns(data, last.unit), words)]
     else:
         counted = [charts.count_datum(row, label) for label, row in labelled]
@@ -126,7 +129,6 @@ def trend(published: Published, metric: str, grain: str) -> Figure:
             Drawing(charts.counts(counted), strip),
         ]
         legend = _target_legend(last) | {f"{subject.noun.capitalize()} per {grain}": GREY}
-    notes = []
     if last.period_start != wording.last_complete(grain, published.as_of):
         since = wording.period(grain, last.period_start)
         series = published.series(metric, grain)
@@ -156,15 +158,20 @@ def comparison(published: Published, metric: str, dimension: str, trailing_days:
     if not rows:
         return Figure(key, title, missing=subject.missing)
     sign = 1 if definition and definition.direction == "down" else -1
-    rows.sort(key=lambda row: (sign * (row.value or 0), row.member))
     names = published.segment_names if dimension == "segment" else {}
-    labelled = [(names.get(row.member) or wording.member(row.member), row) for row in rows]
-    shown, listed = labelled[:MEMBERS_SHOWN], labelled[:MEMBERS_LISTED]
+    largest = sorted(rows, key=lambda row: (-row.n, row.member))
+    shown, listed = (
+        [
+            (names.get(row.member) or wording.member(row.member), row)
+            for row in sorted(largest[:limit], key=lambda row: (sign * (row.value or 0), row.member))
+        ]
+        for limit in (MEMBERS_SHOWN, MEMBERS_LISTED)
+    )
     notes = [f"{wording.sentence(wording.period(rows[0].grain, None, trailing_days))}; the best at the top."]
-    if len(labelled) > len(shown):
-        notes.append(f"{len(shown)} of {len(labelled)} are drawn.")
-    if len(labelled) > len(listed):
-        notes.append(f"{len(listed)} are in the table; the others are in marts.metric_values.")
+    if len(rows) > len(shown):
+        notes.append(f"Drawn are the {len(shown)} with the most {subject.noun} of {len(rows)}.")
+    if len(rows) > len(listed):
+        notes.append(f"The table has {len(listed)}; the others are in marts.metric_values.")
     targets = {row.target_value for _, row in shown}
     target = targets.pop() if len(targets) == 1 else None
     data = [charts.datum(row, label) for label, row in shown]

@@ -75,7 +75,7 @@ def day(value: date) -> str:
 
 
 def period(grain: str, start: date | None, trailing_days: int | None = None) -> str:
-    """The period in words: "June 2026", "2nd quarter of 2026", "since the beginning"."""
+    """The period in words: "June 2026", "the 2nd quarter of 2026", "since the beginning"."""
     if start is None:
         if grain == "trailing":
             return f"last {trailing_days} days" if trailing_days else "last 12 months"
@@ -85,7 +85,7 @@ def period(grain: str, start: date | None, trailing_days: int | None = None) -> 
             return f"{_LONG_MONTHS[start.month - 1]} {start.year}"
         case "quarter":
             ordinal = ("1st", "2nd", "3rd", "4th")[(start.month - 1) // 3]
-            return f"{ordinal} quarter of {start.year}"
+            return f"the {ordinal} quarter of {start.year}"
         case "year":
             return str(start.year)
         case "week":
@@ -113,6 +113,11 @@ def member(value: str | None) -> str:
 def sentence(text: str) -> str:
     """`text` with a capital at its start."""
     return text[:1].upper() + text[1:]
+
+
+def counted(number_of: int, noun: str) -> str:
+    """ "1,204 tickets", "1 ticket". The noun is a plural in s, or a participle."""
+    return f"{number(number_of)} {noun.removesuffix('s') if number_of == 1 else noun}"
 
 
 def listing(items: list[str]) -> str:

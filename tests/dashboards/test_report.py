@@ -304,3 +304,32 @@ def test_headlines_are_defined() -> None:
 def test_segments_carry_the_names_of_their_dimension(document: Any) -> None:
     labels = [row["label"] for row in specs(document)["spec-nps-by-segment-1"]["datasets"]["rows"]]
     assert labels == ["Small & medium businesses", "Enterprise", "Consumer", "Price hunter", "Unknown"]
+
+
+def test_the_largest_members_are_drawn_and_the_best_stands_at_the_top(small: Any) -> None:
+    # Twenty channels: the score falls and the count grows with the number, so that the largest are the worst.
+    members = [
+        value(
+            "nps",
+            "trailing",
+            None,
+            50.0 - index,
+            dimension="channel",
+            dimension_value=f"channel {index:02}",
+            n=10 + index,
+        )
+        for index in range(20)
+    ]
+    page = small(members)
+    rows = specs(page)["spec-nps-by-channel-1"]["datasets"]["rows"]
+    assert [row["member"] for row in rows] == [f"channel {index:02}" for index in range(8, 20)]
+    assert "the 12 with the most customers of 20" in text(page.get_element_by_id("nps-by-channel"))
+    assert len(page.xpath('//figure[@id="nps-by-channel"]//tbody/tr')) == 20
+
+
+def test_months_of_nothing_but_zero_are_a_sentence_and_a_table(small: Any) -> None:
+    page = small([value("backlog", "month", date(2026, month, 1), 0.0) for month in (5, 6)])
+    figure = page.get_element_by_id("trend-backlog-month")
+    assert not figure.xpath(".//*[@data-chart]")
+    assert "It was zero in every month from May 2026 to Jun 2026." in text(figure)
+    assert len(figure.xpath(".//tbody/tr")) == 2

@@ -79,11 +79,13 @@ def test_a_period_is_complete_once_its_last_day_is_over(grain: str, as_of: date,
 
 def test_periods_and_members_read_as_words() -> None:
     assert wording.period("month", date(2026, 6, 1)) == "June 2026"
-    assert wording.period("quarter", date(2026, 4, 1)) == "2nd quarter of 2026"
+    assert wording.period("quarter", date(2026, 4, 1)) == "the 2nd quarter of 2026"
     assert wording.period("trailing", None, 365) == "last 365 days"
     assert wording.period("all_time", None) == "since the beginning"
     assert wording.short_period("quarter", date(2026, 10, 1)) == "Q4 2026"
     assert wording.member("price_hunter") == "Price hunter"
     assert wording.member("sms") == "SMS"
     assert wording.member(None) == "Unknown"
+    assert wording.counted(1, "tickets") == "1 ticket"
+    assert wording.counted(1204, "tickets") == "1,204 tickets"
     assert wording.listing(["a", "b", "c"]) == "a, b and c"

@@ -216,7 +216,7 @@ def _card(published: Published, metric: str, grains: Sequence[str], trailing_day
         attributes=metric_attributes(row),
         value=metric_cell(row),
         count=metric_cell(row, "n") if row.unit != "count" else None,
-        noun=SUBJECTS[metric].noun,
+        noun=wording.fitting(SUBJECTS[metric].noun, row.n),
         low=metric_cell(row, "value_low") if has_interval else None,
         high=metric_cell(row, "value_high") if has_interval else None,
         pending=metric_cell(row, "pending_n") if row.pending_n else None,

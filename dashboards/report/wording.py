@@ -116,12 +116,17 @@ def sentence(text: str) -> str:
 
 
 def counted(number_of: int, noun: str) -> str:
-    """ "1,204 tickets", "1 ticket". The noun is a plural in s, or a participle."""
-    return f"{number(number_of)} {noun.removesuffix('s') if number_of == 1 else noun}"
+    """A number and its noun: "1,204 tickets", "1 ticket"."""
+    return f"{number(number_of)} {fitting(noun, number_of)}"
+
+
+def fitting(noun: str, number_of: int) -> str:
+    """The noun, a plural in s or a participle, as it stands after that number."""
+    return noun.removesuffix("s") if number_of == 1 else noun
 
 
 def listing(items: list[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
+    """Items in a sentence: "a", "a and b", "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 

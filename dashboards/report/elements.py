@@ -54,7 +54,7 @@ class Table:
             return False
         columns = range(len(self.headings))
         widest = [max((len(line.cells[column].text) for line in self.rows), default=0) for column in columns]
-        return sum(max(width, len(heading)) + 2 for width, heading in zip(widest, self.headings, strict=True)) > 40
+        return sum(max(width, len(heading)) + 2 for width, heading in zip(widest, self.headings, strict=True)) > 44
 
     @property
     def is_dense(self) -> bool:

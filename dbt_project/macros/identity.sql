@@ -1,6 +1,7 @@
 {#- How identifiers are compared. The same text is the same key in every source; null never equals null. -#}
 
-{#- Trimmed and lower case; null unless it looks like an address, so that 'n/a' joins nobody. No dot or plus folding. -#}
+{#- Trimmed and lower case; null unless it looks like an address, so that 'n/a' joins nobody. No dot or plus
+    folding. -#}
 {% macro normalised_email(expression) -%}
     case
         when regexp_matches(lower(trim({{ expression }})), '^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$')

@@ -1,5 +1,5 @@
-{#- From rows with a date to rows of marts.metric_values. How to add a metric: a row in seeds/metric_definitions__*.csv and a
-    select in models/metrics/metric_rows__<domain>.sql. -#}
+{#- From rows with a date to rows of marts.metric_values. How to add a metric: a row in
+    seeds/metric_definitions__*.csv and a select in models/metrics/metric_rows__<domain>.sql. -#}
 
 {#-
   Rolls rows up to `all` and to each dimension alone (grouping sets: members add up to `all`; null is `unknown`).

@@ -1,4 +1,5 @@
-{#- Money in one currency. Rates are dated and never turned round: only a rate from the currency to the reporting one counts. -#}
+{#- Money in one currency. Rates are dated and never turned round: only a rate from the currency to the reporting
+    one counts. -#}
 
 {% macro reporting_currency() -%}
     '{{ var("reporting_currency") | trim | upper }}'
@@ -8,7 +9,8 @@
     upper(trim({{ expression }}))
 {%- endmacro %}
 
-{#- The rate that holds for a currency: 1 for the reporting currency, else the joined rate of int_exchange_rates_daily. -#}
+{#- The rate that holds for a currency: 1 for the reporting currency, else the joined rate of
+    int_exchange_rates_daily. -#}
 {% macro rate_to_reporting(currency, rate) -%}
     case when {{ currency }} = {{ reporting_currency() }} then 1.0 else {{ rate }} end
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{#- Days, months and the cut of a run. Everything that knows the reporting time zone or the engine's calendar is here. -#}
+{#- Days, months and the cut of a run. Everything that knows the reporting time zone or the engine's calendar is
+    here. -#}
 
 {#- The first instant that does not exist for this run: as_of + 1 day, 00:00 in the reporting time zone. -#}
 {% macro as_of_cut() -%}
@@ -8,7 +9,9 @@
 {#- The last day that exists for this run, as a date. -#}
 {% macro as_of_date() -%}
     {%- if execute and var("as_of") is none -%}
-        {{ exceptions.raise_compiler_error("as_of is not set: run through `cx360 run --as-of DATE`, or pass --vars '{as_of: DATE}'") }}
+        {{ exceptions.raise_compiler_error(
+            "as_of is not set: run through `cx360 run --as-of DATE`, or pass --vars '{as_of: DATE}'"
+        ) }}
     {%- endif -%}
     cast('{{ var("as_of") }}' as date)
 {%- endmacro %}

@@ -1,13 +1,11 @@
-{#- Scores of customers as closed forms of the fitted parameters. x: purchase days after the first; t_x: weeks from the first to
-    the last; T: weeks from the first to as_of. Sources: Fader, Hardie and Lee (2005); Batislam, Denizel and Filiztekin (2007);
-    Fader and Hardie (2013). A null parameter (no fit) gives null. -#}
+{#- Scores of customers as closed forms of the fitted parameters. x: purchase days after the first; t_x: weeks from
+    the first to the last; T: weeks from the first to as_of. Sources: Fader, Hardie and Lee (2005); Batislam,
+    Denizel and Filiztekin (2007); Fader and Hardie (2013). A null parameter (no fit) gives null. -#}
 
-{#-
-  P(alive), the chance that a customer has not left for good.
-  chances: how often a customer could have left so far: x for BG/NBD, x + 1 for MBG/NBD (also after the first purchase).
-  Under BG/NBD nobody leaves before the first repeat purchase: with no chance yet, the result is 1.
-  Computed as 1 / (1 + odds of having left); the odds through exp(ln) with a ceiling, so that none is infinite.
--#}
+{#- P(alive), the chance that a customer has not left for good. chances: how often a customer could have left so
+    far: x for BG/NBD, x + 1 for MBG/NBD (also after the first purchase). Under BG/NBD nobody leaves before the
+    first repeat purchase: with no chance yet, the result is 1. Computed as 1 / (1 + odds of having left); the odds
+    through exp(ln) with a ceiling, so that none is infinite. -#}
 {% macro probability_alive(x, t_x, T, r, alpha, a, b, chances) -%}
     case
         when {{ r }} is null then null
@@ -22,20 +20,16 @@
     end
 {%- endmacro %}
 
-{#-
-  Purchases within the horizon of a customer who is alive now and leaves with probability p after each: the mean over the
-  customer's rate is (1 - (1 + p weeks / scale)^-shape) / p, with shape r + x and scale alpha + T. Where the bracket would lose
-  digits (p small) its series is used: the first term left out is below 1e-13 of the sum.
--#}
+{#- Purchases within the horizon of a customer who is alive now and leaves with probability p after each: the mean
+    over the customer's rate is (1 - (1 + p weeks / scale)^-shape) / p, with shape r + x and scale alpha + T. Where
+    the bracket would lose digits (p small) its series is used: the first term left out is below 1e-13 of the sum. -#}
 {% macro purchases_if_alive(shape, scale, p) -%}
     {{ _purchases(shape, scale, p, {var("clv_horizon_weeks") | int: 1.0}) }}
 {%- endmacro %}
 
-{#-
-  The same, each week's purchases discounted by as many weeks. Summed by parts, so that each week needs one value: of what is
-  bought up to the end of a week counts the difference between its discount and the next week's; of the whole, the last one.
-  Written out week by week: a row per week would be fifty times the rows.
--#}
+{#- The same, each week's purchases discounted by as many weeks. Summed by parts, so that each week needs one value:
+    of what is bought up to the end of a week counts the difference between its discount and the next week's; of the
+    whole, the last one. Written out week by week: a row per week would be fifty times the rows. -#}
 {% macro discounted_purchases_if_alive(shape, scale, p) -%}
     {%- set weeks = var("clv_horizon_weeks") | int -%}
     {%- set growth = 1.0 + var("clv_discount_rate_yearly") | float -%}

@@ -123,7 +123,9 @@ local_hours as (
 
     select
         own_actions.customer_id,
-        extract(hour from own_actions.acted_at at time zone coalesce(customers.timezone, '{{ var("reporting_timezone") }}')) as local_hour
+        extract(
+            hour from own_actions.acted_at at time zone coalesce(customers.timezone, '{{ var("reporting_timezone") }}')
+        ) as local_hour
     from own_actions
     inner join customers on own_actions.customer_id = customers.customer_id
     where {{ local_date("own_actions.acted_at") }} > {{ as_of_date() }} - interval ({{ var("trailing_days") }}) day
@@ -142,8 +144,7 @@ own_best_hours as (
 
 everybodys_best_hour as (
 
-    select
-        local_hour
+    select local_hour
     from local_hours
     group by local_hour
     qualify row_number() over (order by count(*) desc, local_hour) = 1
@@ -221,8 +222,11 @@ customer_360 as (
         round(
             100.0 * (
                 case when identifiers.first_name is not null or identifiers.last_name is not null then 1 else 0 end
-                {% for attribute in ["identifiers.email", "identifiers.phone", "identifiers.birth_date", "customers.segment", "customers.country",
-                    "customers.language", "customers.gender", "customers.acquisition_source", "customers.has_marketing_consent"] -%}
+                {% for attribute in [
+                    "identifiers.email", "identifiers.phone", "identifiers.birth_date", "customers.segment",
+                    "customers.country", "customers.language", "customers.gender", "customers.acquisition_source",
+                    "customers.has_marketing_consent",
+                ] -%}
                 + case when {{ attribute }} is not null then 1 else 0 end
                 {% endfor %}
             ) / 10.0, 1

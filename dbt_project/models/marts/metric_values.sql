@@ -1,6 +1,7 @@
 -- Grain: one row per metric, period grain, period, dimension, member and currency.
--- What the fields computed (models/metrics), joined with the registry, with empty periods filled in: an empty period has n 0
--- and no value. Members are filled from the month upwards; by week they are there where something happened, by day not at all.
+-- What the fields computed (models/metrics), joined with the registry, with empty periods filled in: an empty period
+-- has n 0 and no value. Members are filled from the month upwards; by week they are there where something happened,
+-- by day not at all.
 
 {% set domains = ["surveys", "service", "orders", "subscriptions", "value"] -%}
 
@@ -123,7 +124,8 @@ with_registry as (
     from all_rows
     inner join definitions on all_rows.metric = definitions.metric
     window series_in_order as (
-        partition by all_rows.metric, all_rows.period_grain, all_rows.dimension, all_rows.dimension_value, all_rows.currency
+        partition by
+            all_rows.metric, all_rows.period_grain, all_rows.dimension, all_rows.dimension_value, all_rows.currency
         order by all_rows.period_start
     )
 ),
@@ -182,7 +184,7 @@ metric_values as (
             and with_previous.dimension = targets.dimension
             and with_previous.dimension_value = targets.dimension_value
             and coalesce(with_previous.period_start, {{ as_of_date() }}) >= targets.valid_from
-            and (targets.valid_to is null or coalesce(with_previous.period_start, {{ as_of_date() }}) < targets.valid_to)
+            and coalesce(coalesce(with_previous.period_start, {{ as_of_date() }}) < targets.valid_to, true)
 )
 
 select * from metric_values

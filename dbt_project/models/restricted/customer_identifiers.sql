@@ -1,5 +1,5 @@
--- Grain: one row per customer with a contact record; direct identifiers as of the run. Never published unless asked for.
--- Each is that of the most recently changed record that has one.
+-- Grain: one row per customer with a contact record; direct identifiers as of the run. Never published unless asked
+-- for. Each is that of the most recently changed record that has one.
 
 {% set attributes = ["first_name", "last_name", "email", "phone", "birth_date", "social_handles"] -%}
 
@@ -19,7 +19,8 @@ customer_identifiers as (
     select
         customer_id,
         {% for attribute in attributes -%}
-        max_by({{ attribute }}, recency) filter (where {{ attribute }} is not null) as {{ attribute }}{{ "," if not loop.last }}
+        max_by({{ attribute }}, recency) filter (where {{ attribute }} is not null) as {{ attribute }}
+        {{- "," if not loop.last }}
         {% endfor %}
     from contact_versions
     group by customer_id

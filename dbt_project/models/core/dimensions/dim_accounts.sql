@@ -1,5 +1,5 @@
--- Grain: one row per company or household (account_key = account_id; history of accounts comes with identity at full depth).
--- Each attribute is that of the most recently changed record that has one.
+-- Grain: one row per company or household (account_key = account_id; history of accounts comes with identity at full
+-- depth). Each attribute is that of the most recently changed record that has one.
 
 {% set attributes = [
     "name", "account_type", "industry", "employee_count", "annual_revenue", "category_spend", "currency", "country", "tier",
@@ -84,7 +84,21 @@ dim_accounts as (
     left join parents on survived.account_id = parents.durable_account_id
     union all
     select
-        '-1', '-1', '-1', 'unknown', 'unknown', null, null, null, null, null, null, null, null, false, null
+        '-1',
+        '-1',
+        '-1',
+        'unknown',
+        'unknown',
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        false,
+        null
 )
 
 select * from dim_accounts

@@ -8,7 +8,9 @@ with settings as (
 met as (
 
     {% for entity in ["orders", "tickets", "survey_responses", "survey_invitations"] -%}
-    select distinct channel from {{ ref("int_" ~ entity ~ "_current") }} where channel is not null
+    select distinct channel
+    from {{ ref("int_" ~ entity ~ "_current") }}
+    where channel is not null
     {% if not loop.last %}union{% endif %}
     {% endfor %}
 ),
@@ -34,7 +36,13 @@ dim_channels as (
     from names
     left join settings on names.channel = settings.channel
     union all
-    select '-1', 'unknown', 'unknown', null, null, null
+    select
+        '-1',
+        'unknown',
+        'unknown',
+        null,
+        null,
+        null
 )
 
 select * from dim_channels

@@ -26,7 +26,19 @@ dim_dates as (
         {{ period_start("year", "date_day") }} as year_start
     from days
     union all
-    select '-1', null, null, null, null, null, null, false, null, null, null, null
+    select
+        '-1',
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        false,
+        null,
+        null,
+        null,
+        null
 )
 
 select * from dim_dates

@@ -18,7 +18,14 @@ dim_personas as (
         channels
     from settings
     union all
-    select '-1', '-1', 'Unknown', null, null, null, null
+    select
+        '-1',
+        '-1',
+        'Unknown',
+        null,
+        null,
+        null,
+        null
 )
 
 select * from dim_personas

@@ -9,7 +9,9 @@ names as (
 
     select segment from settings
     union
-    select distinct segment from {{ ref("int_customer_versions") }} where segment is not null
+    select distinct segment
+    from {{ ref("int_customer_versions") }}
+    where segment is not null
 ),
 
 dim_segments as (
@@ -25,7 +27,12 @@ dim_segments as (
     from names
     left join settings on names.segment = settings.segment
     union all
-    select '-1', 'unknown', 'Unknown', null, null
+    select
+        '-1',
+        'unknown',
+        'Unknown',
+        null,
+        null
 )
 
 select * from dim_segments

@@ -1,6 +1,7 @@
 -- Grain: one row per version of a contact record, with the interval in which it held.
--- A version begins at its updated_at, else on the day it was delivered; the first reaches back to 1900, because a fact may be
--- older than the record. The state as of the run is always a version, even if it was delivered after that day.
+-- A version begins at its updated_at, else on the day it was delivered; the first reaches back to 1900, because a
+-- fact may be older than the record. The state as of the run is always a version, even if it was delivered after that
+-- day.
 
 with current_contacts as (
 
@@ -54,9 +55,13 @@ numbered as (
 
     select
         *,
-        row_number() over (partition by source_system, contact_id order by changed_at, _load_sequence, _row_number) as version_number,
-        lead(changed_at) over (partition by source_system, contact_id order by changed_at, _load_sequence, _row_number) as next_changed_at
+        row_number() over of_the_contact as version_number,
+        lead(changed_at) over of_the_contact as next_changed_at
     from last_of_each_instant
+    window of_the_contact as (
+        partition by source_system, contact_id
+        order by changed_at, _load_sequence, _row_number
+    )
 ),
 
 int_contact_versions as (

@@ -1,7 +1,8 @@
--- Grain: one row per version of a customer; the lifecycle status at the end of the version, or at as_of if it still holds.
--- The first rule that holds: active (a running subscription, or a purchase within the inactivity window), churned (a
--- subscription ended and no purchase since the window began), lapsed (bought, but not within the window), then what the CRM
--- says of people of whom no purchase is known: customer is active, former is churned, prospect, lead.
+-- Grain: one row per version of a customer; the lifecycle status at the end of the version, or at as_of if it still
+-- holds. The first rule that holds: active (a running subscription, or a purchase within the inactivity window),
+-- churned (a subscription ended and no purchase since the window began), lapsed (bought, but not within the window),
+-- then what the CRM says of people of whom no purchase is known: customer is active, former is churned, prospect,
+-- lead.
 
 with customer_versions as (
 
@@ -43,8 +44,11 @@ subscriptions as (
         coalesce(subscriptions.status, 'active') in ('active', 'trialing', 'paused') as is_running
     from {{ ref("int_subscriptions_current") }} as subscriptions
     left join references_of_facts
-        on {{ reference_key("subscriptions.source_system", "subscriptions.contact_id", "cast(null as varchar)", "cast(null as varchar)") }}
-            = references_of_facts.reference_key
+        on
+            references_of_facts.reference_key
+            = {{ reference_key(
+                "subscriptions.source_system", "subscriptions.contact_id", "cast(null as varchar)", "cast(null as varchar)"
+            ) }}
     left join accounts
         on
             subscriptions.source_system = accounts.source_system
@@ -77,7 +81,7 @@ last_orders as (
     inner join orders
         on
             versions.customer_id = orders.customer_id
-            and orders.ordered_at < versions.status_at
+            and versions.status_at > orders.ordered_at
     group by versions.customer_id, versions.valid_from
 ),
 
@@ -86,22 +90,24 @@ own_and_account_subscriptions as (
     select
         versions.customer_id,
         versions.valid_from,
-        subscriptions.is_running and (subscriptions.period_end is null or subscriptions.period_end >= versions.status_at) as is_running
+        subscriptions.is_running
+        and coalesce(subscriptions.period_end >= versions.status_at, true) as is_running
     from versions
     inner join subscriptions
         on
             versions.customer_id = subscriptions.customer_id
-            and subscriptions.period_start < versions.status_at
+            and versions.status_at > subscriptions.period_start
     union all
     select
         versions.customer_id,
         versions.valid_from,
-        subscriptions.is_running and (subscriptions.period_end is null or subscriptions.period_end >= versions.status_at) as is_running
+        subscriptions.is_running
+        and coalesce(subscriptions.period_end >= versions.status_at, true) as is_running
     from versions
     inner join subscriptions
         on
             versions.account_id = subscriptions.account_id
-            and subscriptions.period_start < versions.status_at
+            and versions.status_at > subscriptions.period_start
 ),
 
 subscription_states as (
@@ -124,8 +130,9 @@ int_customer_lifecycles as (
             when subscription_states.has_running_subscription then 'active'
             when
                 last_orders.last_ordered_at is not null
-                and {{ days_between(local_date("last_orders.last_ordered_at"), local_date("versions.status_at - interval 1 microsecond")) }}
-                <= {{ var("inactivity_days") }}
+                and {{ days_between(
+                    local_date("last_orders.last_ordered_at"), local_date("versions.status_at - interval 1 microsecond")
+                ) }} <= {{ var("inactivity_days") }}
                 then 'active'
             when subscription_states.customer_id is not null then 'churned'
             when last_orders.last_ordered_at is not null then 'lapsed'

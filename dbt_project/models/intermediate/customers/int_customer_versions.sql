@@ -1,7 +1,7 @@
 -- Grain: one row per version of a customer: an interval in which no attribute changed.
--- A customer's attributes come from all records of the person. Survivorship, per attribute: the most recently changed record
--- that has a value wins (ties by record); a test flag in any record makes the customer a test customer, and a customer is
--- deleted when every record is. A customer of guests only has one version without attributes.
+-- A customer's attributes come from all records of the person. Survivorship, per attribute: the most recently changed
+-- record that has a value wins (ties by record); a test flag in any record makes the customer a test customer, and a
+-- customer is deleted when every record is. A customer of guests only has one version without attributes.
 
 {% set attributes = [
     "source_account_key", "gender", "country", "region", "language", "timezone", "income_band", "lifecycle_stage",

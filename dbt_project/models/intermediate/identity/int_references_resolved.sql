@@ -1,6 +1,7 @@
 -- Grain: one row per reference of a fact (reference_key); the customer it means.
--- In this order: the contact of the same system; a contact of another system that names this id among its external ids; the
--- guest of that e-mail or phone. What is left is the unknown customer: a fact is never dropped for want of a person.
+-- In this order: the contact of the same system; a contact of another system that names this id among its external
+-- ids; the guest of that e-mail or phone. What is left is the unknown customer: a fact is never dropped for want of a
+-- person.
 
 with references_of_facts as (
 

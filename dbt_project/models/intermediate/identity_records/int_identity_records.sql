@@ -1,7 +1,8 @@
--- Grain: one row per source record that may be a person: each contact, and each guest who left only an e-mail or a phone.
--- A reference whose contact is known needs no record of its own. A deleted contact stays: its past facts are still somebody's.
--- Where a source delivers no contacts at all, the ids on its facts are all that is known of its people, and make guests; where
--- it delivers contacts, an id that is not among them is a fault, and the fact stays with the unknown customer.
+-- Grain: one row per source record that may be a person: each contact, and each guest who left only an e-mail or a
+-- phone. A reference whose contact is known needs no record of its own. A deleted contact stays: its past facts are
+-- still somebody's. Where a source delivers no contacts at all, the ids on its facts are all that is known of its
+-- people, and make guests; where it delivers contacts, an id that is not among them is a fault, and the fact stays
+-- with the unknown customer.
 
 with contacts as (
 
@@ -59,7 +60,9 @@ sources_with_contacts as (
 guest_records as (
 
     select
-        {{ record_key("references_of_facts.source_system", "'guests'", "references_of_facts.reference_key") }} as record_key,
+        {{ record_key(
+            "references_of_facts.source_system", "'guests'", "references_of_facts.reference_key"
+        ) }} as record_key,
         references_of_facts.source_system,
         'guests' as entity,
         references_of_facts.reference_key as source_id,

@@ -1,6 +1,6 @@
 -- Grain: one row per distinct way in which facts name a customer: source_system, contact id, e-mail, phone.
--- A fact carries no customer; it carries what its system knew. Resolving the few distinct references once is cheaper than
--- resolving every fact, and gives facts of one source the same answer.
+-- A fact carries no customer; it carries what its system knew. Resolving the few distinct references once is cheaper
+-- than resolving every fact, and gives facts of one source the same answer.
 
 with references_of_facts as (
 

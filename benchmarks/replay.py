@@ -1,0 +1,65 @@
+"""The SQL of the models by itself: each compiled model run once more, alone, on the tables that the build left.
+
+dbt's seconds per model are wall time of two models at once, with dbt's own work between them, and on a busy machine
+they mostly measure the neighbours. CPU seconds of the same statements, one after the other, compare with hand-written
+SQL.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class ModelCost:
+    """Cost of one model's statement: wall and CPU (user and system, all threads) seconds."""
+
+    model: str
+    wall: float
+    cpu: float
+
+
+def replay_models(settings: Settings, as_of: str) -> list[ModelCost]:
+    """Run every model's statement, as a full refresh, into a scratch file; the warehouse is opened read-only."""
+    with tempfile.TemporaryDirectory(prefix="cx360-replay-") as folder:
+        statements = _compile(settings, as_of, Path(folder))
+        costs = []
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
+            connection.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
+            connection.execute(f"attach '{Path(folder) / 'scratch.duckdb'}' as scratch")
+            for model, statement in statements.items():
+                wall, cpu = time.perf_counter(), time.process_time()
+                connection.execute(f"create table scratch.replayed as\n{statement}")
+                costs.append(ModelCost(model, time.perf_counter() - wall, time.process_time() - cpu))
+                connection.execute("drop table scratch.replayed")
+    return sorted(costs, key=lambda cost: -cost.cpu)
+
+
+def _compile(settings: Settings, as_of: str, folder: Path) -> dict[str, str]:
+    """The compiled statement of each model, by `layer.name`."""
+    subprocess.run(
+        [
+            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
+            *("--quiet", "--log-path", str(folder), "compile", "--full-refresh", "--select", "resource_type:model"),
+            *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
+            *("--target-path", str(folder), "--vars", f"{{as_of: '{as_of}'}}"),
+        ],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "CX360_WAREHOUSE": str(settings.warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+    )
+    models = folder / "compiled" / "cx360" / "models"
+    return {
+        f"{path.relative_to(models).parts[0]}.{path.stem}": path.read_text(encoding="utf-8")
+        for path in sorted(models.rglob("*.sql"))
+        if not path.parent.name.endswith(".yml")
+    }

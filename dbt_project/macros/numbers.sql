@@ -17,3 +17,9 @@
 {% macro surrogate_key(columns) -%}
     md5({% for column in columns %}coalesce(cast({{ column }} as varchar), '~null~'){% if not loop.last %} || '|' || {% endif %}{% endfor %})
 {%- endmacro %}
+
+{#- A sum that does not depend on the order of rows and threads: doubles added in another order differ in the last
+    digits, decimals do not. As a double again, so that ratios stay ratios. -#}
+{% macro exact_sum(expression) -%}
+    cast(sum(cast({{ expression }} as decimal(38, 10))) as double)
+{%- endmacro %}

@@ -61,8 +61,8 @@ account_parts as (
         period_grain,
         period_start,
         count(*) as n,
-        sum(account_nps) as numerator,
-        sum(account_nps * account_nps) as sum_squares
+        {{ exact_sum("account_nps") }} as numerator,
+        {{ exact_sum("account_nps * account_nps") }} as sum_squares
     from answers_by_account
     group by period_grain, period_start
 ),
@@ -86,12 +86,12 @@ revenue_parts as (
         period_grain,
         period_start,
         count(*) as n,
-        sum(weight * account_nps) as numerator,
-        sum(weight) as denominator,
-        sum(weight * account_nps * account_nps) as sum_squares,
-        sum(weight * weight) as weight_squares,
-        sum(weight * weight * account_nps) as weight_squares_by_nps,
-        sum(weight * weight * account_nps * account_nps) as weight_squares_by_nps_squares
+        {{ exact_sum("weight * account_nps") }} as numerator,
+        {{ exact_sum("weight") }} as denominator,
+        {{ exact_sum("weight * account_nps * account_nps") }} as sum_squares,
+        {{ exact_sum("weight * weight") }} as weight_squares,
+        {{ exact_sum("weight * weight * account_nps") }} as weight_squares_by_nps,
+        {{ exact_sum("weight * weight * account_nps * account_nps") }} as weight_squares_by_nps_squares
     from weighted_accounts
     group by period_grain, period_start
 ),
@@ -206,9 +206,11 @@ segment_parts as (
         period_grain,
         period_start,
         sum(n) as n,
-        sum(customers * {{ percent("promoters - detractors", "n") }}) as numerator,
+        {{ exact_sum("customers * " ~ percent("promoters - detractors", "n")) }} as numerator,
         cast(sum(customers) as double) as denominator,
-        sum(power(customers * {{ nps_standard_error("promoters", "detractors", "n") }}, 2)) as weighted_variance
+        {{ exact_sum(
+            "power(customers * " ~ nps_standard_error("promoters", "detractors", "n") ~ ", 2)"
+        ) }} as weighted_variance
     from segments_with_population
     group by period_grain, period_start
 ),

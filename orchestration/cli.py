@@ -109,7 +109,7 @@ def run(
 
 
 @main.command()
-@click.option("--customers", type=click.IntRange(min=1), default=2000, show_default=True)
+@click.option("--customers", type=click.IntRange(min=200), default=2000, show_default=True)
 @click.option("--seed", type=int, default=360, show_default=True)
 @_one_sentence
 def demo(customers: int, seed: int) -> None:

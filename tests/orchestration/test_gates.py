@@ -82,7 +82,7 @@ def assert_stopped_at(layer: str, settings: Settings, *, named: str) -> None:
     failures = [line for line in lines if line.startswith("FAILED  ")]
     assert failures, lines
     assert all(named in line for line in failures), failures
-    passed = dict.fromkeys(LAYERS[:LAYERS.index(layer)], "passed")
+    passed = dict.fromkeys(LAYERS[: LAYERS.index(layer)], "passed")
     assert status_of_layers(settings) == {**passed, layer: "failed"}
     assert digest(settings.published_file) == before
 

@@ -1,0 +1,127 @@
+"""The command: exit codes, one sentence per error, and the screen at the end of a run."""
+
+import fcntl
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from orchestration.cli import main
+from orchestration.run import RunLockedError, hold_lock
+from orchestration.settings import Settings
+from orchestration.summary import screen
+
+
+@pytest.fixture
+def cx360(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+    """The command on an empty home."""
+    monkeypatch.setenv("CX360_HOME", str(tmp_path))
+    for name in ("CX360_AS_OF", "CX360_VARS", "CX360_REPORTING_TIMEZONE", "CX360_WEBHOOK_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments)
+
+    return call
+
+
+def test_help_names_every_command(cx360) -> None:
+    shown = cx360("--help")
+    assert shown.exit_code == 0
+    for command in ("run", "demo", "sources", "quarantine", "publish", "releases", "doctor"):
+        assert f"\n  {command} " in shown.output
+    assert cx360("--version").output.startswith("cx360 ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--as-of", "yesterday"],
+        ["run", "--layer", "gold"],
+        ["run", "--vars", "{"],
+        ["run", "--vars", '{"no_such_setting": 1}'],
+        ["demo", "--customers", "50"],
+        ["frobnicate"],
+    ],
+)
+def test_bad_usage_is_exit_code_2(cx360, arguments: list[str]) -> None:
+    outcome = cx360(*arguments)
+    assert outcome.exit_code == 2, outcome.output
+    assert "Traceback" not in outcome.output
+
+
+def test_bad_configuration_is_exit_code_2_in_one_sentence(cx360, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX360_AS_OF", "soon")
+    outcome = cx360("sources", "list")
+    assert outcome.exit_code == 2
+    assert outcome.output == "Error: CX360_AS_OF is 'soon', which is no day; write it as YYYY-MM-DD.\n"
+
+
+def test_commands_on_an_empty_home_say_what_to_do(cx360) -> None:
+    assert "cx360 demo" in cx360("sources", "list").output
+    assert "cx360 run" in cx360("releases", "list").output
+    for arguments in (["quarantine", "list"], ["releases", "rollback"]):
+        outcome = cx360(*arguments)
+        assert outcome.exit_code == 1
+        assert "cx360" in outcome.output
+
+
+def test_debug_shows_the_traceback(cx360) -> None:
+    outcome = cx360("--debug", "releases", "rollback")
+    assert outcome.exit_code == 1
+    assert type(outcome.exception).__name__ == "PublicationError"
+
+
+def test_publish_without_a_warehouse_fails_with_exit_code_1(cx360) -> None:
+    outcome = cx360("publish")
+    assert outcome.exit_code == 1
+    assert "There is no warehouse yet" in outcome.output
+
+
+def test_demo_lands_and_sources_lists_it(cx360, tmp_path: Path) -> None:
+    assert cx360("demo", "--customers", "200", "--seed", "1").exit_code == 0
+    listed = cx360("sources", "list").output
+    assert "tickets" in listed
+    assert "no such entity" not in listed
+    assert json.loads((tmp_path / "demo.json").read_text(encoding="utf-8"))["as_of"] == "2026-06-30"
+
+
+def test_second_run_is_turned_away_while_the_first_holds_the_lock(cx360, tmp_path: Path) -> None:
+    with (tmp_path / "run.lock").open("w", encoding="utf-8") as file:
+        file.write("4711")
+        file.flush()
+        fcntl.flock(file, fcntl.LOCK_EX)
+        outcome = cx360("run")
+    assert outcome.exit_code == 1
+    assert "Another run (process 4711) is writing" in outcome.output
+
+
+def test_lock_may_be_held_again_by_who_holds_it_and_is_free_afterwards(tmp_path: Path) -> None:
+    lock = tmp_path / "run.lock"
+    with hold_lock(lock), hold_lock(lock):
+        pass
+    with lock.open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with pytest.raises(RunLockedError), hold_lock(lock):
+            pass
+
+
+def test_screen_tells_scores_layers_checks_and_places(published_home: Path) -> None:
+    settings = Settings(home=published_home)
+    text = "\n".join(screen(settings, succeeded=True, seconds=12.0))
+    assert "Scores as of 2026-06-30" in text
+    for line in ("nps", "csat", "mrr", "staging", "marts", "expectations", "dbt tests", "quarantine"):
+        assert f"\n  {line} " in text
+    assert str(settings.published_file) in text
+    assert str(settings.report) in text
+    assert settings.report.exists()
+    assert len(text.splitlines()) < 45
+
+
+def test_doctor_on_a_published_home_is_content(published_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX360_HOME", str(published_home))
+    outcome = CliRunner().invoke(main, ["doctor"])
+    assert outcome.exit_code == 0, outcome.output
+    assert "BAD" not in outcome.output
+    assert "is release" in outcome.output

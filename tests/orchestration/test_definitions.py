@@ -171,5 +171,5 @@ def test_orchestration_is_imported_by_nobody() -> None:
 def test_instance_stores_nothing_in_the_project(definitions: dg.Definitions) -> None:
     config = yaml.safe_load((PROJECT_ROOT / "dagster.yaml").read_text(encoding="utf-8"))
     folders = [part["config"]["base_dir"] for part in config.values() if "config" in part]
-    assert folders == [{"env": "CX360_DAGSTER_STORAGE"}] * 5
+    assert folders == [{"env": "CX360_DAGSTER_STORAGE"}] * 4
     assert config["telemetry"] == {"enabled": False}

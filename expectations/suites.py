@@ -187,9 +187,11 @@ def _entity_suite(layer: str, contract: dict[str, Any], shared: list[Expectation
     if layer == "landing":
         table, relation = entity, "quality.loaded_files"
         description = f"Files delivered for {entity}: what the loader read, loaded and quarantined."
-        # A file that was once bad must not block for ever: only the latest delivery of each source is judged.
+        # A file that was once bad must not block for ever: only the latest delivery of each source is judged. A file
+        # that cannot be read is tried again by each run, and is no delivery that would put an earlier one behind it.
         rows = (
-            "select *, loaded_at = max(loaded_at) over (partition by source_system) as is_latest_delivery "
+            "select *, status = 'unreadable' or loaded_at = max(loaded_at) filter (where status <> 'unreadable') "
+            "over (partition by source_system) as is_latest_delivery "
             f"from quality.loaded_files where entity = '{entity}' and status <> 'skipped'"
         )
     else:

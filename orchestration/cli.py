@@ -154,18 +154,25 @@ def list_releases() -> None:
 @_one_sentence
 def rollback(release_id: str | None) -> None:
     """Put a kept release in the place of the published file; without an id, the one before the current."""
+    from dashboards.report import build_report
     from orchestration.run import hold_lock
     from orchestration.steps.publication import roll_back
 
     settings = _settings()
     with hold_lock(settings.run_lock):
         release = roll_back(settings.published, release_id)
+        # The report shows what is published, so it goes back too. The data docs stay: they tell of the last run.
+        build_report(settings.published_file, settings.report, trailing_days=int(settings.vars["trailing_days"]))
     click.echo(f"{settings.published_file} is release {release.release_id} again, as of {release.as_of}.")
+    click.echo(f"The report shows it; the pages in {settings.published / 'data_docs'} tell of the last run.")
 
 
-@main.group()
-def sources() -> None:
+@main.group(invoke_without_command=True)
+@click.pass_context
+def sources(context: click.Context) -> None:
     """Source systems that deliver."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_sources)
 
 
 @sources.command("list")
@@ -192,12 +199,17 @@ def quarantine() -> None:
 @quarantine.command("list")
 @_one_sentence
 def list_quarantine() -> None:
-    """Counts by source, entity, file, column and reason."""
+    """Counts by source, entity, file, column and reason; and files that cannot be read, with the reason."""
     rows = _query_warehouse(
         'select source_system, entity, file, "column", reason, row_count from quality.quarantined_values order by all'
     )
-    if not rows:
+    unreadable = _query_warehouse(
+        "select file, message from quality.loaded_files where status = 'unreadable' order by file"
+    )
+    if not rows and not unreadable:
         click.echo("Nothing is in quarantine.")
+    for file, message in unreadable:
+        click.echo(f"    file  {file}: {message}")
     for source, entity, file, column, reason, count in rows:
         click.echo(f"{count:>8,}  {source}/{entity}  {file}  {column or '-'}: {reason}")
 
@@ -263,6 +275,12 @@ def _settings(overrides: str | None = None) -> Settings:
     from dataclasses import replace
 
     settings = Settings.from_environment()
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(
+            f"CX360_HOME ({settings.home}) cannot be a folder: {error.strerror}. Set it to one that you may write to."
+        ) from error
     if overrides is None:
         return settings
     try:
@@ -283,13 +301,18 @@ def _write_demo(settings: Settings, *, customers: int, seed: int) -> None:
 
 
 def _query_warehouse(query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    import duckdb
+
     from orchestration.steps import quality
 
     settings = _settings()
     if not settings.warehouse.exists():
         raise Failed("There is no warehouse yet; `cx360 run` builds one.")
-    with quality.connect(settings.warehouse, read_only=True) as connection:
-        return connection.execute(query, parameters or []).fetchall()
+    try:
+        with quality.connect(settings.warehouse, read_only=True) as connection:
+            return connection.execute(query, parameters or []).fetchall()
+    except duckdb.IOException as error:
+        raise Failed("A run is writing the warehouse right now; try again when it has ended.") from error
 
 
 if __name__ == "__main__":

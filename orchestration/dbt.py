@@ -126,7 +126,7 @@ class DbtProject:
             if on_result and event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):
                 on_result(event.data.node_info.unique_id, event.data.status)
 
-        settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+        settings.warehouse.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (
             _environment({"CX360_WAREHOUSE": str(settings.warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}),
             _silence(),

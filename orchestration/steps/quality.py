@@ -109,7 +109,7 @@ class RunStamp:
 @contextmanager
 def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, closed again on leaving: the next writer needs the file."""
-    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    warehouse.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     connection = duckdb.connect(str(warehouse), read_only=read_only)
     try:
         connection.execute("set TimeZone = 'UTC'")

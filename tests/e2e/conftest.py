@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,7 +25,11 @@ class Company:
         return self.home / "demo" / "truth"
 
     def published(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(str(self.home / "published" / "cx360.duckdb"), read_only=True)
+        """A connection to a copy: in one process all connections to a file must be opened alike, and others open it."""
+        copy = self.home / "published_copy.duckdb"
+        if not copy.exists():
+            shutil.copyfile(self.home / "published" / "cx360.duckdb", copy)
+        return duckdb.connect(str(copy), read_only=True)
 
 
 def cx360(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -65,7 +65,8 @@ dim_accounts as (
         survived.account_id,
         coalesce(parents.parent_account_id, '-1') as parent_account_id,
 
-        survived.name,
+        -- A household's name is a person's: it stays in the restricted schema, with the identifiers of its members.
+        case when coalesce(survived.account_type, 'company') <> 'household' then survived.name end as name,
         coalesce(survived.account_type, 'company') as account_type,
         survived.industry,
         upper(survived.country) as country,

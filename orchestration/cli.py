@@ -113,8 +113,12 @@ def run(
 @click.option("--seed", type=int, default=360, show_default=True)
 @_one_sentence
 def demo(customers: int, seed: int) -> None:
-    """Write the extracts of the demo company to landing."""
-    _write_demo(_settings(), customers=customers, seed=seed)
+    """Write the extracts of the demo company to landing; refused where files of a real company lie."""
+    settings = _settings()
+    holds_files = any(path.is_file() for path in settings.landing.glob("*/*/*"))
+    if holds_files and not (settings.landing.parent / "demo.json").exists():
+        raise Misconfigured(f"{settings.landing} holds files that are not the demo's: set CX360_HOME to another folder.")
+    _write_demo(settings, customers=customers, seed=seed)
 
 
 @main.command()

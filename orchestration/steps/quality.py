@@ -54,6 +54,55 @@ COMMENTS: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = {
             "status": "running, passed or failed. Only a run whose layers all passed is published.",
         },
     ),
+    ("quality", "loaded_files"): (
+        "Files met in landing: rows read are rows loaded plus rows quarantined. One row per file.",
+        {
+            "source_system": "Folder under landing from which the file came.",
+            "entity": "Canonical entity of the file.",
+            "file": "Path of the file below landing.",
+            "load_id": "Identifier of the load: the same for the same content; null if nothing was loaded.",
+            "load_sequence": "Place in the order of delivery; null if nothing was loaded.",
+            "status": "loaded, skipped (the same content was loaded before) or unreadable.",
+            "rows_read": "Rows in the file.",
+            "rows_loaded": "Rows that kept the contract.",
+            "rows_quarantined": "Rows that broke the contract and were set aside.",
+            "rows_tombstoned": "Keys that the file, a complete list, no longer held.",
+            "unknown_columns": "Columns that the contract does not name; their values are kept.",
+            "seconds": "Time the load took.",
+            "message": "Why the file was skipped or could not be read; null if it was loaded.",
+            "loaded_at": "Instant of the run (UTC).",
+        },
+    ),
+    ("quality", "quarantined_values"): (
+        "Rows set aside, counted; the values stay private. One row per file, column and reason.",
+        {
+            "source_system": "Folder under landing from which the file came.",
+            "entity": "Canonical entity of the file.",
+            "file": "Path of the file below landing.",
+            "column": "Column that broke the contract; null if the row itself is broken.",
+            "reason": "What is wrong, without the value.",
+            "row_count": "Rows of the file with this fault.",
+        },
+    ),
+    ("quality", "identity_blocked_keys"): (
+        "Values that are shared by people and so join nobody. One row per value and reason.",
+        {
+            "kind": "person or account.",
+            "key_type": "email, phone, external_id, social_handle or domain.",
+            "key_digest": "Digest of the value, which is an identifier itself.",
+            "record_count": "Records that hold the value; of one source where the limit blocked it.",
+            "reason": "The blocklist's reason, or that the limit was passed.",
+        },
+    ),
+    ("quality", "identity_merges"): (
+        "Ids that were given up for an older one when two customers turned out to be one. One row per pair and run.",
+        {
+            "previous_id": "Id that the records had.",
+            "current_id": "Id that they have since.",
+            "record_count": "Source records that changed.",
+            "assigned_at": "Instant of the run that joined them (UTC).",
+        },
+    ),
     ("quality", "expectation_results"): (
         "What the Great Expectations gates said in the last run. Grain: one row per layer, table and expectation.",
         {

@@ -125,3 +125,21 @@ def test_doctor_on_a_published_home_is_content(published_home: Path, monkeypatch
     assert outcome.exit_code == 0, outcome.output
     assert "BAD" not in outcome.output
     assert "is release" in outcome.output
+
+
+def test_demo_does_not_mix_with_a_real_company(cx360, tmp_path: Path) -> None:
+    folder = tmp_path / "landing" / "crm" / "contacts"
+    folder.mkdir(parents=True)
+    (folder / "real.csv").write_text("contact_id\n1\n", encoding="utf-8")
+    outcome = cx360("demo")
+    assert outcome.exit_code == 2
+    assert "not the demo's" in outcome.output
+    assert list((tmp_path / "landing").iterdir()) == [tmp_path / "landing" / "crm"]
+
+
+def test_home_that_cannot_be_a_folder_is_exit_code_2(cx360, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("CX360_HOME", str(tmp_path / "file"))
+    outcome = cx360("doctor")
+    assert outcome.exit_code == 2
+    assert "CX360_HOME" in outcome.output

@@ -117,7 +117,7 @@ def demo(customers: int, seed: int) -> None:
     settings = _settings()
     holds_files = any(path.is_file() for path in settings.landing.glob("*/*/*"))
     if holds_files and not (settings.landing.parent / "demo.json").exists():
-        raise Misconfigured(f"{settings.landing} holds files that are not the demo's: set CX360_HOME to another folder.")
+        raise Misconfigured(f"{settings.landing} holds files that are not the demo's: set another CX360_HOME.")
     _write_demo(settings, customers=customers, seed=seed)
 
 

@@ -168,6 +168,16 @@ def _copy_tables(
     return counts
 
 
+_RELEASE_COLUMNS = {
+    "release_id": "Name of the release: its instant and a few characters of the run.",
+    "published_at": "When it was published (UTC).",
+    "as_of": "Last day that existed for the run.",
+    "run_id": "The run that published it.",
+    "table_count": "Tables in the release.",
+    "row_count": "Rows in all its tables.",
+}
+
+
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, comment: TableComment | None) -> None:
     if comment is None:
         return
@@ -200,6 +210,8 @@ def _write_release_table(aside: Path, releases: Sequence[Release]) -> None:
             "comment on table release.quality.releases is 'Publications up to this one; the last row is the file that"
             " holds this table. Grain: one row per release.'"
         )
+        for column, description in _RELEASE_COLUMNS.items():
+            connection.execute(f"comment on column release.quality.releases.{column} is {_text(description)}")
         connection.execute("checkpoint release")
         connection.execute("detach release")
     finally:

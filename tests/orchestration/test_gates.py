@@ -20,12 +20,12 @@ LAYERS = ("landing", "raw", "staging", "intermediate", "core", "marts")
 
 
 def deliver_tickets_that_break_the_contract(settings: Settings) -> None:
-    """Landing: a new file of the help desk with 200 rows, all of them with a status that the contract does not know."""
+    """Landing: a new file of the help desk with 20 rows, all of them with a status that the contract does not know."""
     [folder] = {path.parent for path in settings.landing.glob("*/tickets/*")}
     with (folder / "2026-07-01.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(["ticket_id", "channel", "status", "created_at"])
-        writer.writerows([f"broken-{number}", "email", "exploded", "2026-06-30T10:00:00Z"] for number in range(200))
+        writer.writerows([f"broken-{number}", "email", "exploded", "2026-06-30T10:00:00Z"] for number in range(20))
 
 
 def corrupt_a_loaded_file(settings: Settings) -> None:

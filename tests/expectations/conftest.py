@@ -14,14 +14,22 @@ from tests.warehouse import harness
 
 @pytest.fixture(scope="session")
 def clean_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse in which nothing is wrong; raw views are made tables, so that faults can be planted in them."""
+    """A warehouse in which nothing is wrong, made of tables in a fixed order of rows.
+
+    Views are made tables, so that faults can be planted in them. A build writes rows in the order in which its threads
+    end: sorted, the first row of a table, which many faults take, is the same one in every session.
+    """
     home = tmp_path_factory.mktemp("clean_company")
     connection = harness.build(home, clean_company.landing(), as_of=clean_company.AS_OF)
-    views = connection.execute("select table_name from information_schema.tables where table_schema = 'raw'").fetchall()
-    for (name,) in views:
-        connection.execute(f"create table raw.{name}_rows as select * from raw.{name}")
-        connection.execute(f"drop view raw.{name}")
-        connection.execute(f"alter table raw.{name}_rows rename to {name}")
+    relations = connection.execute(
+        "select table_schema, table_name, table_type from information_schema.tables order by table_type desc"
+    ).fetchall()
+    connection.execute("set preserve_insertion_order = true")
+    for schema, name, _ in relations:
+        connection.execute(f"create table {schema}.{name}_sorted as select * from {schema}.{name} order by all")
+    for schema, name, kind in relations:
+        connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {schema}.{name}")
+        connection.execute(f"alter table {schema}.{name}_sorted rename to {name}")
     connection.execute("checkpoint")  # tests copy the file: nothing may be left in the log beside it
     connection.close()
     return home / "warehouse" / "warehouse.duckdb"

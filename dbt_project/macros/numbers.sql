@@ -23,3 +23,13 @@
 {% macro exact_sum(expression) -%}
     cast(sum(cast({{ expression }} as decimal(38, 10))) as double)
 {%- endmacro %}
+
+{#- Aggregates: the value on the first or last row in an order, null if it is null there. `min_by` and `max_by` of this
+    engine pass over rows whose value is null. -#}
+{% macro value_at_first(value, ordered_by) -%}
+    arg_min_null({{ value }}, {{ ordered_by }})
+{%- endmacro %}
+
+{% macro value_at_last(value, ordered_by) -%}
+    arg_max_null({{ value }}, {{ ordered_by }})
+{%- endmacro %}

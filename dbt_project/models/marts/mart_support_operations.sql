@@ -147,7 +147,7 @@ counted as (
             "full_resolution_business",
         ] -%}
         count({{ minutes }}_minutes) as {{ minutes }}_n,
-        sum({{ minutes }}_minutes) as {{ minutes }}_minutes_sum,
+        {{ exact_sum(minutes ~ "_minutes") }} as {{ minutes }}_minutes_sum,
         quantile_cont({{ minutes }}_minutes, 0.5) as {{ minutes }}_minutes_median,
         quantile_cont({{ minutes }}_minutes, 0.9) as {{ minutes }}_minutes_p90{{ "," if not loop.last }}
         {% endfor -%}

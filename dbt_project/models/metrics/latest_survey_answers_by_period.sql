@@ -52,55 +52,66 @@ answers_by_metric as (
     where metric = 'fcr'
 ),
 
-answers_in_periods as (
+persons as (
 
     select
-        answers_by_metric.*,
-        period_days.period_grain,
-        period_days.period_start,
+        *,
+        case when customer_id = '-1' then response_key else customer_id end as person,
         case
-            when answers_by_metric.customer_id = '-1' then answers_by_metric.response_key
-            else answers_by_metric.customer_id
-        end as person,
-        case
-            when answers_by_metric.programme = 'transactional' and answers_by_metric.metric <> 'fcr_reported'
-                then coalesce(answers_by_metric.touchpoint, 'unknown')
+            when programme = 'transactional' and metric <> 'fcr_reported' then coalesce(touchpoint, 'unknown')
         end as counted_touchpoint
     from answers_by_metric
-    inner join period_days on answers_by_metric.responded_date = period_days.date_day
-    where
-        period_days.period_grain <> 'trailing'
-        or answers_by_metric.responded_at
-        > {{ local_midnight(as_of_date() ~ " - interval (" ~ var("trailing_days") ~ " - 1) day") }}
+),
+
+-- An answer is the latest of its period if the next one of the same person falls into another: one pass over the
+-- answers, instead of one over their copies in every period.
+answers_with_next as (
+
+    select
+        *,
+        lead(responded_date) over (
+            partition by metric, person, counted_touchpoint
+            order by responded_at, response_id, question_id, source_system
+        ) as next_responded_date
+    from persons
 ),
 
 latest_survey_answers_by_period as (
 
     select
-        metric,
-        period_grain,
-        period_start,
+        answers_with_next.metric,
+        period_days.period_grain,
+        period_days.period_start,
 
-        answer_key,
-        customer_id,
-        account_id,
+        answers_with_next.answer_key,
+        answers_with_next.customer_id,
+        answers_with_next.account_id,
 
-        programme,
-        survey,
-        channel,
-        touchpoint,
-        segment,
-        country,
-        scale,
+        answers_with_next.programme,
+        answers_with_next.survey,
+        answers_with_next.channel,
+        answers_with_next.touchpoint,
+        answers_with_next.segment,
+        answers_with_next.country,
+        answers_with_next.scale,
 
-        coalesce(nps_group, nps_group_other_scale) as box,
+        coalesce(answers_with_next.nps_group, answers_with_next.nps_group_other_scale) as box,
 
-        is_resolved_first_contact
-    from answers_in_periods
-    qualify row_number() over (
-        partition by metric, period_grain, period_start, person, counted_touchpoint
-        order by responded_at desc, response_id desc, question_id desc, source_system desc
-    ) = 1
+        answers_with_next.is_resolved_first_contact
+    from answers_with_next
+    inner join period_days on answers_with_next.responded_date = period_days.date_day
+    left join period_days as next_period_days
+        on
+            answers_with_next.next_responded_date = next_period_days.date_day
+            and period_days.period_grain = next_period_days.period_grain
+            and period_days.period_start is not distinct from next_period_days.period_start
+    where
+        next_period_days.date_day is null
+        and (
+            period_days.period_grain <> 'trailing'
+            or answers_with_next.responded_at
+            > {{ local_midnight(as_of_date() ~ " - interval (" ~ var("trailing_days") ~ " - 1) day") }}
+        )
 )
 
 select * from latest_survey_answers_by_period

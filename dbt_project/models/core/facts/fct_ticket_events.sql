@@ -11,6 +11,8 @@ tickets as (
 
     select
         ticket_key,
+        source_system,
+        ticket_id,
         customer_id
     from {{ ref("fct_tickets") }}
 ),
@@ -28,11 +30,11 @@ customers as (
 fct_ticket_events as (
 
     select
-        ticket_events.ticket_event_key,
-        ticket_events.source_system,
+        {{ surrogate_key(["tickets.source_system", "ticket_events.event_id"]) }} as ticket_event_key,
+        tickets.source_system,
         ticket_events.event_id,
         ticket_events.ticket_key,
-        ticket_events.ticket_id,
+        tickets.ticket_id,
         coalesce(customers.customer_key, '-1') as customer_key,
         tickets.customer_id,
         ticket_events.actor_id,

@@ -41,27 +41,26 @@ known_versions as (
     where coalesce(current_contacts.updated_at, current_contacts._loaded_at) >= {{ as_of_cut() }}
 ),
 
-last_of_each_instant as (
-
-    select *
-    from known_versions
-    qualify row_number() over (
-        partition by source_system, contact_id, changed_at
-        order by _load_sequence desc, _row_number desc
-    ) = 1
-),
-
-numbered as (
+versions_in_order as (
 
     select
         *,
-        row_number() over of_the_contact as version_number,
-        lead(changed_at) over of_the_contact as next_changed_at
-    from last_of_each_instant
+        lead(changed_at) over of_the_contact as next_changed_at,
+        first_value(changed_at) over of_the_contact as first_changed_at
+    from known_versions
     window of_the_contact as (
         partition by source_system, contact_id
         order by changed_at, _load_sequence, _row_number
     )
+),
+
+last_of_each_instant as (
+
+    select *
+    from versions_in_order
+    where
+        next_changed_at is null
+        or next_changed_at > changed_at
 ),
 
 int_contact_versions as (
@@ -69,49 +68,49 @@ int_contact_versions as (
     select
         clusters.cluster_id as customer_id,
         clusters.record_key,
-        numbered.source_system,
-        numbered.contact_id,
-        numbered.account_id as source_account_id,
+        versions.source_system,
+        versions.contact_id,
+        versions.account_id as source_account_id,
 
-        nullif(trim(numbered.first_name), '') as first_name,
-        nullif(trim(numbered.last_name), '') as last_name,
-        {{ normalised_email("numbered.email") }} as email,
-        nullif(trim(numbered.phone), '') as phone,
-        numbered.gender,
-        upper(numbered.country) as country,
-        numbered.region,
-        lower(numbered.language) as language,
-        numbered.timezone,
-        numbered.income_band,
-        numbered.lifecycle_stage,
-        numbered.acquisition_source,
-        numbered.joining_reason,
-        numbered.segment,
-        numbered.social_handles,
+        nullif(trim(versions.first_name), '') as first_name,
+        nullif(trim(versions.last_name), '') as last_name,
+        {{ normalised_email("versions.email") }} as email,
+        nullif(trim(versions.phone), '') as phone,
+        versions.gender,
+        upper(versions.country) as country,
+        versions.region,
+        lower(versions.language) as language,
+        versions.timezone,
+        versions.income_band,
+        versions.lifecycle_stage,
+        versions.acquisition_source,
+        versions.joining_reason,
+        versions.segment,
+        versions.social_handles,
 
-        numbered.marketing_consent,
-        coalesce(numbered.is_test, false) as is_test,
-        coalesce(numbered.is_deleted, false)
-        or (numbered.next_changed_at is null and current_contacts.is_deleted) as is_deleted,
+        versions.marketing_consent,
+        coalesce(versions.is_test, false) as is_test,
+        coalesce(versions.is_deleted, false)
+        or (versions.next_changed_at is null and current_contacts.is_deleted) as is_deleted,
 
-        numbered.birth_date,
-        numbered.created_at,
-        numbered.converted_at,
-        numbered.changed_at,
+        versions.birth_date,
+        versions.created_at,
+        versions.converted_at,
+        versions.changed_at,
         case
-            when numbered.version_number = 1 then cast('1900-01-01 00:00:00+00' as timestamptz)
-            else numbered.changed_at
+            when versions.changed_at = versions.first_changed_at then cast('1900-01-01 00:00:00+00' as timestamptz)
+            else versions.changed_at
         end as valid_from,
-        coalesce(numbered.next_changed_at, cast('9999-12-31 00:00:00+00' as timestamptz)) as valid_to
-    from numbered
+        coalesce(versions.next_changed_at, cast('9999-12-31 00:00:00+00' as timestamptz)) as valid_to
+    from last_of_each_instant as versions
     inner join clusters
         on
-            numbered.source_system = clusters.source_system
-            and numbered.contact_id = clusters.source_id
+            versions.source_system = clusters.source_system
+            and versions.contact_id = clusters.source_id
     inner join current_contacts
         on
-            numbered.source_system = current_contacts.source_system
-            and numbered.contact_id = current_contacts.contact_id
+            versions.source_system = current_contacts.source_system
+            and versions.contact_id = current_contacts.contact_id
 )
 
 select * from int_contact_versions

@@ -21,17 +21,8 @@ references_of_facts as (
 
 orders as (
 
-    select
-        references_of_facts.customer_id,
-        orders.ordered_at
-    from {{ ref("int_orders_current") }} as orders
-    inner join references_of_facts
-        on {{ reference_key("orders.source_system", "orders.contact_id", "orders.email", "orders.phone") }}
-            = references_of_facts.reference_key
-    where
-        coalesce(orders.status, 'completed') = 'completed'
-        and not coalesce(orders.is_deleted, false)
-        and orders.ordered_at < {{ as_of_cut() }}
+    select * from {{ ref("int_orders_priced") }}
+    where is_completed
 ),
 
 subscriptions as (

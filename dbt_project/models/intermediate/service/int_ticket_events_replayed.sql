@@ -101,39 +101,28 @@ comment_authors as (
 events_with_changes as (
 
     select
-        events.*,
-        tickets.source_system,
-        tickets.ticket_id,
-        tickets.created_at,
-        tickets.submitter_type,
-        tickets.requester_id,
-        tickets.initial_status,
-        tickets.initial_assignee_id,
-        tickets.initial_team,
-        tickets.initial_priority,
-        tickets.initial_category,
+        *,
         {% for field in ["assignee_id", "team", "priority", "category"] -%}
         case
-            when events.event_type = '{{ field | replace("_id", "") }}' then coalesce(events.new_value, '')
+            when event_type = '{{ field | replace("_id", "") }}' then coalesce(new_value, '')
         end as new_{{ field }},
         {% endfor -%}
-        case when events.event_type = 'status' then events.new_value end as new_status,
-        case when events.event_type = 'comment' and events.is_public then 1 else 0 end as public_comments
+        case when event_type = 'status' then new_value end as new_status,
+        case when event_type = 'comment' and is_public then 1 else 0 end as public_comments
     from events
-    inner join tickets on events.ticket_key = tickets.ticket_key
 ),
 
 -- A field that was emptied carries '', so that it does not fall back to the value before.
-replayed as (
+changes_so_far as (
 
     select
         *,
         row_number() over so_far as event_number,
         sum(public_comments) over so_far as public_comment_number,
-        coalesce(old_value, last_value(new_status ignore nulls) over before, initial_status) as status_before,
-        coalesce(last_value(new_assignee_id ignore nulls) over before, initial_assignee_id) as assignee_id_before,
+        last_value(new_status ignore nulls) over before as changed_status_before,
+        last_value(new_assignee_id ignore nulls) over before as changed_assignee_id_before,
         {% for field in ["status", "assignee_id", "team", "priority", "category"] -%}
-        coalesce(last_value(new_{{ field }} ignore nulls) over so_far, initial_{{ field }}) as {{ field }}_after
+        last_value(new_{{ field }} ignore nulls) over so_far as changed_{{ field }}
         {{- "," if not loop.last }}
         {% endfor -%}
     from events_with_changes
@@ -148,6 +137,26 @@ replayed as (
             order by occurred_at, event_id
             rows between unbounded preceding and 1 preceding
         )
+),
+
+-- What no event has changed yet is as it was when the ticket was created.
+replayed as (
+
+    select
+        changes_so_far.*,
+        tickets.created_at,
+        tickets.submitter_type,
+        tickets.requester_id,
+        coalesce(
+            changes_so_far.old_value, changes_so_far.changed_status_before, tickets.initial_status
+        ) as status_before,
+        coalesce(changes_so_far.changed_assignee_id_before, tickets.initial_assignee_id) as assignee_id_before,
+        {% for field in ["status", "assignee_id", "team", "priority", "category"] -%}
+        coalesce(changes_so_far.changed_{{ field }}, tickets.initial_{{ field }}) as {{ field }}_after
+        {{- "," if not loop.last }}
+        {% endfor -%}
+    from changes_so_far
+    inner join tickets on changes_so_far.ticket_key = tickets.ticket_key
 ),
 
 with_authors as (
@@ -186,14 +195,8 @@ with_authors as (
 int_ticket_events_replayed as (
 
     select
-        case
-            when is_inferred then ticket_key
-            else {{ surrogate_key(["source_system", "event_id"]) }}
-        end as ticket_event_key,
         ticket_key,
-        source_system,
         event_id,
-        ticket_id,
         actor_id,
 
         event_type,
@@ -201,7 +204,6 @@ int_ticket_events_replayed as (
         old_value,
         new_value,
         case when event_type = 'status' then status_before end as from_status,
-        case when event_type = 'status' then new_value end as to_status,
         status_after,
         nullif(assignee_id_after, '') as assignee_id_after,
         nullif(team_after, '') as team_after,

@@ -23,20 +23,6 @@ state_periods as (
     from {{ ref("int_ticket_state_periods") }}
 ),
 
-numbered_events as (
-
-    select
-        *,
-        min(
-            case when event_type = 'team' and new_value is not null then event_number end
-        ) over whole_ticket as first_team_number,
-        min(case when is_agent_reply then event_number end) over whole_ticket as first_reply_number,
-        min(case when is_solution then event_number end) over whole_ticket as first_solution_number,
-        max(case when is_solution then event_number end) over whole_ticket as last_solution_number
-    from ticket_events
-    window whole_ticket as (partition by ticket_key)
-),
-
 events_per_ticket as (
 
     select
@@ -51,16 +37,16 @@ events_per_ticket as (
             min(occurred_at) filter (where event_type = 'status' and {{ is_done_status("new_value") }})
         ) as last_solved_at,
         min(occurred_at) filter (where is_reopening) as first_reopened_at,
-        max(new_value) filter (where event_number = first_team_number) as first_team,
-        max(team_after) filter (where event_number = first_reply_number) as first_reply_team,
-        max(team_after) filter (where event_number = first_solution_number) as first_solve_team,
-        max(team_after) filter (where event_number = last_solution_number) as last_solve_team,
-        max(assignee_id_after) filter (where event_number = first_solution_number) as first_solve_assignee_id,
+        min_by(new_value, event_number) filter (where event_type = 'team' and new_value is not null) as first_team,
+        {{ value_at_first("team_after", "event_number") }} filter (where is_agent_reply) as first_reply_team,
+        {{ value_at_first("team_after", "event_number") }} filter (where is_solution) as first_solve_team,
+        {{ value_at_last("team_after", "event_number") }} filter (where is_solution) as last_solve_team,
+        {{ value_at_first("assignee_id_after", "event_number") }} filter (where is_solution) as first_solve_assignee_id,
         count(*) filter (where is_agent_reply) as agent_reply_count,
         count(*) filter (where is_customer_reply) as customer_reply_count,
         count(*) filter (where is_reopening) as reopen_count,
         count(*) filter (where is_reassignment) as reassignment_count
-    from numbered_events
+    from ticket_events
     group by ticket_key
 ),
 

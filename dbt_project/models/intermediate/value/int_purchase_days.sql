@@ -28,13 +28,19 @@ int_purchase_days as (
     select
         customer_id,
 
-        row_number() over (partition by customer_id order by purchase_date) as purchase_number,
+        row_number() over so_far as purchase_number,
+        cast(sum(order_count) over so_far - order_count as bigint) as earlier_order_count,
         order_count,
         {{ money("amount") }} as amount,
 
         purchase_date,
-        lead(purchase_date) over (partition by customer_id order by purchase_date) as next_purchase_date
+        lead(purchase_date) over so_far as next_purchase_date
     from purchase_days
+    window so_far as (
+        partition by customer_id
+        order by purchase_date
+        rows between unbounded preceding and current row
+    )
 )
 
 select * from int_purchase_days

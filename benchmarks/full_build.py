@@ -149,7 +149,7 @@ def measure(home: Path, customers: int) -> dict[str, Any]:
     click.echo("hand-written SQL ...")
     runs = []
     for _ in range(HANDWRITTEN_REPEATS):
-        connection, timing = handwritten.run(settings.lake, as_of)
+        connection, timing = handwritten.run(settings.lake, as_of, settings.warehouse)
         runs.append(timing)
         if len(runs) < HANDWRITTEN_REPEATS:
             connection.close()
@@ -174,7 +174,7 @@ def measure(home: Path, customers: int) -> dict[str, Any]:
     click.echo("a run with a day's data ...")
     delivered = deliver_next_day(settings.landing, settings.lake, as_of)
     day = run_daily_job(settings)
-    connection, _ = handwritten.run(settings.lake, as_of)
+    connection, _ = handwritten.run(settings.lake, as_of, settings.warehouse)
     _, later = handwritten.disagreements(connection, settings.published_file, settings.warehouse)
     connection.close()
 

@@ -1,46 +1,44 @@
 -- Orders, refunds, buyers and their value.
 
 -- part: orders
-create temp table orders as
-with columns as (
-    select _source_system as source, order_id, contact_id, email, phone, ordered_at, channel,
-        upper(trim(currency)) as currency, net_amount, cost_amount,
-        coalesce(status, 'completed') = 'completed' and not coalesce(is_deleted, false) as is_completed,
-        updated_at, _load_sequence, _row_number
+-- Few keys were delivered twice: ranking all would sort a million rows for them. A file and a row name a row.
+create temp table superseded_orders as
+with keys as not materialized (
+    select _source_system as source, order_id, updated_at, _load_sequence, _row_number
     from read_parquet(files('orders'), union_by_name = true, hive_partitioning = false)
 ),
--- Few keys were delivered twice: ranking all would sort a million rows for them.
 several as (
-    select source, order_id from columns group by all having count(*) > 1
-),
-latest as (
-    select * from columns anti join several using (source, order_id)
-    union all
-    select *
-    from columns semi join several using (source, order_id)
-    qualify row_number() over (partition by source, order_id
-        order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
-            _load_sequence desc, _row_number desc) = 1
+    select source, order_id from keys group by all having count(*) > 1
 )
-select o.source, o.order_id, o.is_completed, o.ordered_at, o.ordered_at::date as day, o.channel,
-    coalesce(c.customer, g.customer) as customer,
-    coalesce(coalesce(c.customer, g.customer) in (from test_customers), false) as is_test,
-    case when o.currency = 'USD' then o.net_amount
-        else (o.net_amount::double * r.rate)::decimal(18, 4) end as amount,
-    case when o.currency = 'USD' then o.cost_amount
-        else (o.cost_amount::double * r.rate)::decimal(18, 4) end as cost
-from latest as o
-left join contacts as c on o.source = c.source and o.contact_id = c.contact_id
-left join records as g
-    on g.record_key = case when c.customer is null then guest(o.source, o.contact_id, o.email, o.phone) end
-left join daily_rates as r on o.currency = r.currency and o.ordered_at::date = r.day
-where o.ordered_at < getvariable('cut');
+select _load_sequence, _row_number
+from keys semi join several using (source, order_id)
+qualify row_number() over (partition by source, order_id
+    order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
+        _load_sequence desc, _row_number desc) > 1;
 
-create temp table sales as
-select o.day, o.ordered_at, o.order_id, o.customer, o.channel, v.segment, v.country, o.amount, o.cost
-from orders as o
+create temp table orders as
+with latest as (
+    select _source_system as source, order_id, contact_id, email, phone, ordered_at, channel,
+        upper(trim(currency)) as currency, net_amount, cost_amount,
+        coalesce(status, 'completed') = 'completed' and not coalesce(is_deleted, false) as is_completed
+    from read_parquet(files('orders'), union_by_name = true, hive_partitioning = false)
+    anti join superseded_orders using (_load_sequence, _row_number)
+    where ordered_at < getvariable('cut')
+),
+known as (
+    select o.*, coalesce(c.customer, g.customer) as customer
+    from latest as o
+    left join contacts as c on o.source = c.source and o.contact_id = c.contact_id
+    left join guests as g
+        on g.record_key = case when c.customer is null then guest(o.source, o.contact_id, o.email, o.phone) end
+)
+select o.source, o.order_id, o.is_completed and not coalesce(v.is_test, false) as is_sale, o.ordered_at,
+    o.ordered_at::date as day, o.customer, o.channel, v.segment, v.country,
+    if(o.currency = 'USD', o.net_amount, (o.net_amount::double * r.rate)::decimal(18, 4)) as amount,
+    if(o.currency = 'USD', o.cost_amount, (o.cost_amount::double * r.rate)::decimal(18, 4)) as cost
+from known as o
 left join customers as v on o.customer = v.customer and o.ordered_at >= v.valid_from and o.ordered_at < v.valid_to
-where o.is_completed and not o.is_test;
+left join daily_rates as r on nullif(o.currency, 'USD') = r.currency and o.ordered_at::date = r.day;
 
 create temp table refunds as
 with latest as (
@@ -51,18 +49,20 @@ with latest as (
         order by updated_at desc nulls last, _load_sequence desc, _row_number desc) = 1
 )
 select r.refunded_at::date as day, o.customer, o.channel, v.segment, v.country,
-    case when r.currency = 'USD' then r.amount else (r.amount::double * x.rate)::decimal(18, 4) end as amount
+    if(r.currency = 'USD', r.amount, (r.amount::double * x.rate)::decimal(18, 4)) as amount
 from latest as r
 left join orders as o on r.source = o.source and r.order_id = o.order_id
 left join customers as v on o.customer = v.customer and r.refunded_at >= v.valid_from and r.refunded_at < v.valid_to
 left join daily_rates as x on r.currency = x.currency and r.refunded_at::date = x.day
-where coalesce(o.is_completed, true) and not coalesce(o.is_test, false);
+-- A refund counts if its order did, or was never delivered.
+where coalesce(o.is_sale, true);
 
 insert into headlines
 with cells as (
     select day, channel, segment, country, count(amount) as orders, 0 as refunds, count(*) - count(amount) as unpriced,
         sum(amount) as revenue, sum((amount * amount)::decimal(38, 8)) as squares, 0::decimal(18, 4) as refunded
-    from sales
+    from orders
+    where is_sale
     group by all
     union all
     select day, channel, segment, country, 0, count(amount), count(*) - count(amount), 0, 0, sum(amount)
@@ -105,15 +105,15 @@ where orders > 0;
 -- part: buyers
 set variable margin_ratio = (
     select coalesce((sum(amount) - sum(cost))::double / nullif(sum(amount), 0), 0.3)
-    from sales
-    where amount is not null and cost is not null
+    from orders
+    where is_sale and amount is not null and cost is not null
 );
 
 create temp table purchase_days as
 select customer, day, min(ordered_at) as first_at, sum(amount) as amount,
     sum((amount - coalesce(cost, amount::double * (1 - getvariable('margin_ratio'))))::decimal(18, 4)) as margin
-from sales
-where customer is not null
+from orders
+where is_sale and customer is not null
 group by customer, day;
 
 -- Which month's ends see a purchase at most 180 days old.
@@ -146,8 +146,9 @@ with firsts as (
         coalesce(any_value(s.segment), 'unknown') as segment, coalesce(any_value(s.country), 'unknown') as country,
         getvariable('as_of') - any_value(b.first_day) >= 365 as is_mature,
         coalesce(any_value(b.second_day) - any_value(b.first_day) <= 365, false) as is_repeat
-    from sales as s
+    from orders as s
     join buyers as b on s.customer = b.customer and s.ordered_at = b.first_at
+    where s.is_sale
     group by s.customer
 ),
 by_day as (
@@ -223,41 +224,54 @@ select 'top20_revenue_share', grain, start, 'all', 'all', best, revenue, null, n
 from tops;
 
 -- part: value
--- What MBG/NBD expects of a customer who is alive, by purchases and weeks seen: the mean over the chance p of leaving,
--- Beta(a, b + x + 1), of the purchases of 52 weeks, discounted week by week. Nodes are even in the log-odds of p, where
--- the sum is as good as the integral.
 create macro fit(parameter) as getvariable('fits')[parameter];
 
+-- What MBG/NBD expects of a customer who is alive, by purchases and weeks seen: the mean over the chance p of leaving,
+-- Beta(a, b + x + 1), of the purchases of 52 weeks, discounted week by week. Summed over even steps of the log-odds of
+-- p, where the sum is as good as the integral. As the result is smooth in ln(alpha + weeks), 16 points (of Chebyshev)
+-- for each x tell it for all customers, to 10 digits.
+create temp table points as
+select k, -(1 - 2 * (k % 2)) * sin((2 * k + 1) * pi() / 32) as weight, cos((2 * k + 1) * pi() / 32) as position,
+    exp(ln(fit('mbgnbd.alpha')) + width * (1 + position)) as age
+from unnest(range(16)) as points (k)
+cross join (select ln(1 + max(weeks) / fit('mbgnbd.alpha')) / 2 as width from buyers);
+
 create temp table forecasts as
-with seen as (
-    select distinct days - 1 as x, weeks from buyers
-),
-nodes as (
+with nodes as (
     select x, 1 / (1 + exp(-log_odds)) as p,
         fit('mbgnbd.a') * log_odds - (fit('mbgnbd.a') + fit('mbgnbd.b') + x + 1) * ln(1 + exp(log_odds)) as log_weight
-    from (select distinct x from seen)
-    cross join (select unnest(range(-100, 30)) * 0.4 as log_odds)
+    from (select distinct days - 1 as x from buyers)
+    cross join (select unnest(range(-120, 30)) / 3 as log_odds)
 ),
 weights as (
     select x, p, exp(log_weight - max(log_weight) over (partition by x)) as weight
     from nodes
-    qualify weight > 1e-13
+    qualify weight > 1e-12
 ),
 -- Summed by parts: of what is bought until the end of a week counts what its discount loses against the next.
 discounts as (
     select week, 1.1 ** (-week / 52) - if(week < 52, 1.1 ** (-(week + 1) / 52), 0) as discount
     from unnest(range(1, 53)) as weeks (week)
+),
+at_points as (
+    select x, k,
+        sum(w.weight / p * discount * (1 - exp(-(fit('mbgnbd.r') + x) * ln(1 + p * week / age)))) * 52 / sum(w.weight)
+        as purchases
+    from weights as w
+    cross join points
+    cross join discounts
+    group by x, k
 )
-select x, weeks,
-    sum(
-        weight / p * discount
-        * (1 - exp(-(fit('mbgnbd.r') + x) * ln(1 + p * week / (fit('mbgnbd.alpha') + weeks))))
-    ) / any_value(total) as purchases
-from seen
-join weights using (x)
-join (select x, sum(weight) as total from weights group by x) using (x)
-cross join discounts
-group by x, weeks;
+select s.x, s.weeks,
+    sum(p.weight / (s.position - p.position) * a.purchases) / sum(p.weight / (s.position - p.position)) as purchases
+from (
+    select distinct days - 1 as x, weeks,
+        2 * ln(1 + weeks / fit('mbgnbd.alpha')) / ln(1 + max(weeks) over () / fit('mbgnbd.alpha')) - 1 as position
+    from buyers
+) as s
+join at_points as a using (x)
+join points as p using (k)
+group by s.x, s.weeks;
 
 insert into headlines
 with refunded as (

@@ -25,8 +25,8 @@ select day, 'trailing', null, 'infinity'::date from days where day > getvariable
 create macro month_number(day) as datediff('month', date '2020-01-01', day);
 
 create temp table spans as
-select distinct grain, start, until, month_number(start) as opening, month_number(until) as closing
-from periods
+select row_number() over () as span, grain, start, until, month_number(start) as opening, month_number(until) as closing
+from (select distinct grain, start, until from periods)
 where grain in ('month', 'quarter', 'year') and until <= getvariable('cut');
 
 -- Intervals (95 %): Wilson for shares, adjusted Wald for net scores, normal for means.
@@ -71,7 +71,7 @@ create temp table records as
 select record_key, customer from registry join people on cluster_id = customer_id;
 
 create temp table contact_versions as
-with delivered as (
+with delivered as not materialized (
     select _source_system as source, contact_id, md5(_source_system || '|contacts|' || contact_id) as record_key,
         coalesce(updated_at, _loaded_at) as changed_at, segment, upper(country) as country, lifecycle_stage,
         _source_system || '|accounts|' || account_id as account, created_at, coalesce(is_test, false) as is_test,
@@ -105,6 +105,10 @@ join records using (record_key);
 create temp table contacts as
 select source, contact_id, customer, is_test from contact_versions where valid_to = 'infinity';
 
+-- Facts whose contact nobody knows belong to the guest of that e-mail or phone.
+create temp table guests as select record_key, customer from records anti join contact_versions using (record_key);
+
+-- One test record makes a test customer.
 create temp table test_customers as select distinct customer from contacts where is_test;
 
 -- Of each attribute the value of the most recently changed record that has one; a version per change of any record.
@@ -125,7 +129,7 @@ select s.customer, s.valid_from, s.valid_to,
     max_by(v.country, (v.changed_at, v.record_key)) filter (where v.country is not null) as country,
     max_by(v.account, (v.changed_at, v.record_key)) filter (where v.account is not null) as account,
     max_by(v.lifecycle_stage, (v.changed_at, v.record_key)) filter (where v.lifecycle_stage is not null) as stage,
-    bool_or(v.is_test) as is_test, bool_and(v.is_deleted) as is_deleted
+    coalesce(s.customer in (from test_customers), false) as is_test, bool_and(v.is_deleted) as is_deleted
 from spans as s
 join contact_versions as v on s.customer = v.customer and s.valid_from >= v.valid_from and s.valid_from < v.valid_to
 group by all;

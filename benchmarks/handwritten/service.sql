@@ -2,15 +2,13 @@
 
 -- part: tickets
 create temp table requests as
-with columns as (
-    select *, _source_system as source
+with latest as (
+    select _source_system as source, ticket_id, requester_id, requester_email, requester_phone, created_at, channel, team,
+        category, priority, assignee_id, status, solved_at, satisfaction, satisfaction_at, schedule_id, submitter_type,
+        needs_reply, follow_up_of_ticket_id, merged_into_ticket_id, is_spam, is_deleted, updated_at
     from read_parquet(files('tickets'), union_by_name = true, hive_partitioning = false)
     where created_at < getvariable('cut')
-),
-latest as (
-    select *
-    from columns
-    qualify row_number() over (partition by source, ticket_id
+    qualify row_number() over (partition by _source_system, ticket_id
         order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
             _load_sequence desc, _row_number desc) = 1
 )
@@ -21,34 +19,36 @@ select row_number() over () as ticket, t.source, t.ticket_id, coalesce(c.custome
     t.merged_into_ticket_id is not null as is_merged, coalesce(t.is_deleted, false) as is_deleted, t.updated_at
 from latest as t
 left join contacts as c on t.source = c.source and t.requester_id = c.contact_id
-left join records as g on g.record_key
+left join guests as g on g.record_key
     = case when c.customer is null then guest(t.source, t.requester_id, t.requester_email, t.requester_phone) end
 where coalesce(c.customer, g.customer) is null or coalesce(c.customer, g.customer) not in (from test_customers);
 
 -- part: ticket events
-create temp table events as
-with columns as (
-    select _source_system as source, ticket_id, event_id, occurred_at, event_type, actor_id, actor_type,
-        coalesce(is_public, true) as is_public, old_value, new_value, updated_at, _load_sequence, _row_number
+create temp table superseded_events as
+with keys as not materialized (
+    select _source_system as source, event_id, updated_at, _load_sequence, _row_number
     from read_parquet(files('ticket_events'), union_by_name = true, hive_partitioning = false)
-    where event_type <> 'tag' and not coalesce(is_deleted, false)
 ),
 several as (
-    select source, event_id from columns group by all having count(*) > 1
-),
-latest as (
-    select * from columns anti join several using (source, event_id)
-    union all
-    select *
-    from columns semi join several using (source, event_id)
-    qualify row_number() over (partition by source, event_id
-        order by updated_at desc nulls last, _load_sequence desc, _row_number desc) = 1
+    select source, event_id from keys group by all having count(*) > 1
+)
+select _load_sequence, _row_number
+from keys semi join several using (source, event_id)
+qualify row_number() over (partition by source, event_id
+    order by updated_at desc nulls last, _load_sequence desc, _row_number desc) > 1;
+
+create temp table events as
+with latest as (
+    select _source_system as source, ticket_id, event_id, occurred_at, event_type, actor_id, actor_type,
+        coalesce(is_public, true) as is_public, old_value, new_value
+    from read_parquet(files('ticket_events'), union_by_name = true, hive_partitioning = false)
+    anti join superseded_events using (_load_sequence, _row_number)
+    where occurred_at < getvariable('cut') and event_type <> 'tag' and not coalesce(is_deleted, false)
 )
 select r.ticket, e.source, e.event_id, e.occurred_at, e.event_type, e.actor_id, e.actor_type, e.is_public, e.old_value,
     e.new_value
 from latest as e
-join requests as r using (source, ticket_id)
-where e.occurred_at < getvariable('cut');
+join requests as r using (source, ticket_id);
 
 -- A step leads from its own old value, else from the status before.
 create temp table steps as
@@ -300,30 +300,52 @@ from wanted as w
 asof left join openings as o on w.source = o.source and w.schedule_id = o.schedule_id and w.instant >= o.opens_at
 where w.instant is not null;
 
+create temp table durations as
+select i.event, i.instant::date as day, t.channel, t.category, t.priority,
+    case i.event when 'first_reply' then t.reply_team when 'resolution' then t.first_solve_team else t.last_solve_team end
+    as team,
+    case i.event when 'first_reply' then t.reply_segment when 'resolution' then t.first_solve_segment
+        else t.last_solve_segment end as segment,
+    greatest(epoch_us(i.instant) - epoch_us(c.instant), 0) / 6e7 as minutes, greatest(i.open - c.open, 0) / 60 as business
+from instants as i
+join instants as c on i.ticket = c.ticket and c.event = 'created'
+join counted as t on i.ticket = t.ticket
+where i.event <> 'created';
+
+-- A day's values of each member as lists, which are joined and sorted once for each period. A union, because the lists
+-- would be carried through grouping sets at twice the price.
 insert into headlines
-with durations as (
-    select i.event, i.instant::date as day, t.channel, t.category, t.priority,
-        case i.event when 'first_reply' then t.reply_team when 'resolution' then t.first_solve_team
-            else t.last_solve_team end as team,
-        case i.event when 'first_reply' then t.reply_segment when 'resolution' then t.first_solve_segment
-            else t.last_solve_segment end as segment,
-        greatest(epoch_us(i.instant) - epoch_us(c.instant), 0) / 6e7 as minutes, greatest(i.open - c.open, 0) / 60 as business
-    from instants as i
-    join instants as c on i.ticket = c.ticket and c.event = 'created'
-    join counted as t on i.ticket = t.ticket
-    where i.event <> 'created'
-),
-by_day as (
-    select event, day,
-        case when channel is not null then 'channel' when team is not null then 'team'
-            when category is not null then 'category' when priority is not null then 'priority'
-            when segment is not null then 'segment' else 'all' end as dimension,
-        coalesce(channel, team, category, priority, segment, 'all') as member,
-        sum(minutes) as total, sum(minutes * minutes) as squares, list(minutes) as minutes,
-        sum(business) as business_total, sum(business * business) as business_squares, list(business) as business
+with by_day as (
+    select event, day, 'all' as dimension, 'all' as member, sum(minutes) as total,
+        sum(minutes * minutes) as squares, list(minutes) as minutes, sum(business) as business_total,
+        sum(business * business) as business_squares, list(business) as business
     from durations
-    group by grouping sets ((event, day), (event, day, channel), (event, day, team), (event, day, category),
-        (event, day, priority), (event, day, segment))
+    group by all
+    union all
+    select event, day, 'channel', channel, sum(minutes), sum(minutes * minutes), list(minutes), sum(business),
+        sum(business * business), list(business)
+    from durations
+    group by all
+    union all
+    select event, day, 'team', team, sum(minutes), sum(minutes * minutes), list(minutes), sum(business),
+        sum(business * business), list(business)
+    from durations
+    group by all
+    union all
+    select event, day, 'category', category, sum(minutes), sum(minutes * minutes), list(minutes), sum(business),
+        sum(business * business), list(business)
+    from durations
+    group by all
+    union all
+    select event, day, 'priority', priority, sum(minutes), sum(minutes * minutes), list(minutes), sum(business),
+        sum(business * business), list(business)
+    from durations
+    group by all
+    union all
+    select event, day, 'segment', segment, sum(minutes), sum(minutes * minutes), list(minutes), sum(business),
+        sum(business * business), list(business)
+    from durations
+    group by all
 ),
 sums as (
     select event, grain, start, dimension, member, sum(total) as total, sum(squares) as squares,

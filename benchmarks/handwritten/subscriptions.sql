@@ -18,7 +18,7 @@ select
     coalesce(
         a.account::varchar, 'account ' || s.account_id, coalesce(c.customer, g.customer)::varchar,
         'subscription ' || s.subscription_id
-    ) as payer,
+    ) as name,
     s.product_id, s.currency, s.amount, s.period_start,
     least(
         coalesce(
@@ -30,7 +30,7 @@ select
 from latest as s
 left join accounts as a on s.source = a.source and s.account_id = a.account_id
 left join contacts as c on s.source = c.source and s.contact_id = c.contact_id
-left join records as g
+left join guests as g
     on g.record_key = case when c.customer is null then guest(s.source, s.contact_id, null, null) end;
 
 delete from subscriptions where customer in (from test_customers);
@@ -38,10 +38,10 @@ delete from subscriptions where customer in (from test_customers);
 -- Who pays: an account is described by the person of its latest subscription, else by its first known member.
 create temp table payers as
 with named as (
-    select payer, any_value(account) as account, max_by(customer, period_start) as customer,
+    select name, any_value(account) as account, max_by(customer, period_start) as customer,
         min(period_start) filter (where is_paying) as first_paid
     from subscriptions
-    group by payer
+    group by name
 ),
 members as (
     select a.account, min_by(v.customer, p.customer_id) as customer
@@ -54,7 +54,8 @@ members as (
 countries as (
     select account, max_by(country, changed_at) as country from accounts group by account
 )
-select n.payer, n.first_paid, coalesce(n.customer, m.customer) as customer, c.country
+select row_number() over () as payer, n.name, n.account, n.first_paid, coalesce(n.customer, m.customer) as customer,
+    c.country
 from named as n
 left join members as m on n.account = m.account
 left join countries as c on n.account = c.account
@@ -62,12 +63,13 @@ where n.first_paid is not null;
 
 -- What recurs at the end of each month, named by the number of the next.
 create temp table held as
-select payer, customer, coalesce(product_id, 'unknown') as product, currency, amount,
+select p.payer, s.customer, coalesce(s.product_id, 'unknown') as product, s.currency, s.amount,
     unnest(range(
-        month_number(period_start::date) + 1, month_number(least(ended, getvariable('cut'))::date) + 1
+        month_number(s.period_start::date) + 1, month_number(least(s.ended, getvariable('cut'))::date) + 1
     )) as month
-from subscriptions
-where is_paying;
+from subscriptions as s
+join payers as p using (name)
+where s.is_paying;
 
 create temp table ends as
 with summed as (
@@ -81,51 +83,62 @@ from summed as s
 left join daily_rates as r using (currency, day);
 
 -- part: movements
+-- Both ends at the rate of the opening (`closed`), the close also at its own (`closed_now`).
 create temp table movements as
 with both_ends as (
-    select grain, start, until, payer, coalesce(usd, 0) as opened, 0::decimal(18, 4) as closed,
-        0::decimal(18, 4) as closed_now, true as was_there, false as is_there, (usd is null)::int as unpriced
+    select span, payer, coalesce(usd, 0) as opened, null as closed, null as closed_now, usd is null as unpriced
     from spans join ends on month = opening
     union all
-    select grain, start, until, payer, 0,
+    select span, payer, null,
         coalesce(if(e.currency = 'USD', e.usd, coalesce((e.amount::double * r.rate)::decimal(18, 4), e.usd)), 0),
-        coalesce(usd, 0), false, true, (usd is null)::int
+        coalesce(usd, 0), usd is null
     from spans
     join ends as e on month = closing
-    left join daily_rates as r on e.currency = r.currency and start - 1 = r.day
+    left join daily_rates as r on nullif(e.currency, 'USD') = r.currency and start - 1 = r.day
 ),
 totals as (
-    select grain, start, until, payer, sum(opened) as opened, sum(closed) as closed, sum(closed_now) as closed_now,
-        bool_or(was_there) as was_there, bool_or(is_there) as is_there, sum(unpriced) as unpriced
+    select span, payer, sum(opened) as opened, sum(closed) as closed, sum(closed_now) as closed_now,
+        count(*) filter (where unpriced) as unpriced
     from both_ends
-    group by all
+    group by span, payer
 )
-select t.*, p.first_paid, t.until - p.first_paid::date as tenure, coalesce(v.segment, 'unknown') as segment,
+select s.grain, s.start, t.opened, t.closed, t.closed_now, t.unpriced, p.first_paid < s.start as has_paid,
+    s.until - p.first_paid::date as tenure, coalesce(v.segment, 'unknown') as segment,
     coalesce(p.country, v.country, 'unknown') as country
 from totals as t
+join spans as s using (span)
 join payers as p using (payer)
 -- The segment is that of the opening for who was there, else that of the close.
 left join customers as v
-    on p.customer = v.customer and if(t.was_there, t.start, t.until) > v.valid_from
-    and if(t.was_there, t.start, t.until) <= v.valid_to;
+    on p.customer = v.customer and if(t.opened is null, s.until, s.start) > v.valid_from
+    and if(t.opened is null, s.until, s.start) <= v.valid_to;
 
 insert into headlines
-with sums as (
+with cells as (
+    select grain, start, segment, country, count(*) as either_n, count(opened) as start_n, count(closed) as end_n,
+        count(*) filter (where closed is null) as left_n, sum(unpriced) as unpriced,
+        sum(opened) as opened, sum(closed_now) as mrr,
+        sum(closed) filter (where opened is null and not has_paid) as new,
+        sum(closed) filter (where opened is null and has_paid) as back,
+        sum(closed - opened) filter (where closed > opened) as more,
+        sum(opened - closed) filter (where closed < opened) as less,
+        sum(opened) filter (where closed is null) as lost,
+        sum(tenure) filter (where closed is not null) as tenure,
+        list(tenure) filter (where closed is not null) as tenures
+    from movements
+    group by grain, start, segment, country
+),
+sums as (
     select grain, start,
         case when segment is not null then 'segment' when country is not null then 'country' else 'all' end as dimension,
-        coalesce(segment, country, 'all') as member,
-        count(*) as either_n, count(*) filter (where was_there) as start_n, count(*) filter (where is_there) as end_n,
-        count(*) filter (where was_there and not is_there) as left_n, sum(unpriced) as unpriced,
-        sum(opened)::double as opened, sum(closed_now)::double as mrr,
-        coalesce(sum(closed) filter (where not was_there and first_paid >= start), 0)::double as new,
-        coalesce(sum(closed) filter (where not was_there and first_paid < start), 0)::double as back,
-        coalesce(sum(closed - opened) filter (where was_there and is_there and closed > opened), 0)::double as more,
-        coalesce(sum(opened - closed) filter (where was_there and is_there and closed < opened), 0)::double as less,
-        coalesce(sum(opened) filter (where not is_there), 0)::double as lost,
-        coalesce(sum(least(opened, closed)) filter (where was_there and is_there), 0)::double as kept,
-        sum(tenure) filter (where is_there) as tenure,
-        list_sort(coalesce(list(tenure) filter (where is_there), [])) as tenures
-    from movements
+        coalesce(segment, country, 'all') as member, sum(either_n)::bigint as either_n, sum(start_n)::bigint as start_n,
+        sum(end_n)::bigint as end_n, sum(left_n)::bigint as left_n, sum(unpriced)::bigint as unpriced,
+        coalesce(sum(opened), 0)::double as opened, coalesce(sum(mrr), 0)::double as mrr,
+        coalesce(sum(new), 0)::double as new, coalesce(sum(back), 0)::double as back,
+        coalesce(sum(more), 0)::double as more, coalesce(sum(less), 0)::double as less,
+        coalesce(sum(lost), 0)::double as lost, sum(tenure) as tenure,
+        list_sort(flatten(list(tenures) filter (where tenures is not null))) as tenures
+    from cells
     group by grouping sets ((grain, start), (grain, start, segment), (grain, start, country))
 ),
 amounts as (
@@ -146,7 +159,7 @@ shares as (
 rates as (
     unpivot (
         select grain, start, dimension, member, start_n as n, opened, unpriced, lost + less as gross_mrr_churn_rate,
-            lost + less - more as net_mrr_churn_rate, kept as grr, opened + more - less - lost as nrr
+            lost + less - more as net_mrr_churn_rate, opened - less - lost as grr, opened + more - less - lost as nrr
         from sums
         where start_n > 0
     ) on gross_mrr_churn_rate, net_mrr_churn_rate, grr, nrr into name metric value amount
@@ -182,20 +195,29 @@ insert into headlines
 with under_contract as (
     select customer, bit_or(1::hugeint << month) as month_ends from held group by customer
 ),
-active as (
-    select s.grain, s.start, coalesce(v.segment, 'unknown') as segment, coalesce(v.country, 'unknown') as country,
-        (b.active_at >> s.closing) & 1 = 0 as is_inactive
+-- Buyers with the same past in the same cell count together.
+pasts as (
+    select b.active_at, coalesce(c.month_ends, 0) as paid_at, v.valid_from, v.valid_to,
+        coalesce(v.segment, 'unknown') as segment, coalesce(v.country, 'unknown') as country, count(*) as buyers
     from buyers as b
     left join under_contract as c using (customer)
-    join spans as s
-        on (b.active_at >> s.opening) & 1 = 1 and (coalesce(c.month_ends, 0) >> s.opening) & 1 = 0
-    left join customers as v on b.customer = v.customer and s.start > v.valid_from and s.start <= v.valid_to
+    left join customers as v using (customer)
+    group by all
+),
+cells as (
+    select grain, start, segment, country, sum(buyers) as n,
+        coalesce(sum(buyers) filter (where (active_at >> closing) & 1 = 0), 0) as good
+    from pasts
+    join spans
+        on (active_at >> opening) & 1 = 1 and (paid_at >> opening) & 1 = 0
+        and coalesce(start > valid_from and start <= valid_to, true)
+    group by grain, start, segment, country
 ),
 sums as (
     select grain, start,
         case when segment is not null then 'segment' when country is not null then 'country' else 'all' end as dimension,
-        coalesce(segment, country, 'all') as member, count(*) as n, count(*) filter (where is_inactive) as good
-    from active
+        coalesce(segment, country, 'all') as member, sum(n)::bigint as n, sum(good)::bigint as good
+    from cells
     group by grouping sets ((grain, start), (grain, start, segment), (grain, start, country))
 )
 select 'inactivity_churn_rate', grain, start, dimension, member, good, n, null, n, 100 * good / n, wilson(good, n, -1),

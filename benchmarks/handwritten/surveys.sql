@@ -30,17 +30,29 @@ with latest as (
 select r.*, coalesce(c.customer, g.customer) as customer
 from latest as r
 left join contacts as c on r.source = c.source and r.contact_id = c.contact_id
-left join records as g
+left join guests as g
     on g.record_key = case when c.customer is null then guest(r.source, r.contact_id, r.email, r.phone) end;
+
+create temp table superseded_invitations as
+with keys as not materialized (
+    select _source_system as source, invitation_id, updated_at, _load_sequence, _row_number
+    from read_parquet(files('survey_invitations'), union_by_name = true, hive_partitioning = false)
+),
+several as (
+    select source, invitation_id from keys group by all having count(*) > 1
+)
+select _load_sequence, _row_number
+from keys semi join several using (source, invitation_id)
+qualify row_number() over (partition by source, invitation_id
+    order by updated_at desc nulls last, _load_sequence desc, _row_number desc) > 1;
 
 create temp table invitations as
 with latest as (
     select _source_system as source, invitation_id, survey_id, contact_id, email, channel, touchpoint, sent_at,
         delivered_at, opened_at, started_at, completed_at, bounced_at
     from read_parquet(files('survey_invitations'), union_by_name = true, hive_partitioning = false)
+    anti join superseded_invitations using (_load_sequence, _row_number)
     where sent_at < getvariable('cut') and not coalesce(is_deleted, false)
-    qualify row_number() over (partition by _source_system, invitation_id
-        order by updated_at desc nulls last, _load_sequence desc, _row_number desc) = 1
 ),
 answered as (
     select source, invitation_id, bool_or(is_complete) as is_completed, bool_or(is_test) as is_test
@@ -62,7 +74,7 @@ join reports as r on i.source = r.source and i.survey_id = r.survey_id
 left join surveys as s on i.source = s.source and i.survey_id = s.survey_id
 left join answered as a on i.source = a.source and i.invitation_id = a.invitation_id
 left join contacts as c on i.source = c.source and i.contact_id = c.contact_id
-left join records as g
+left join guests as g
     on g.record_key = case when c.customer is null then guest(i.source, i.contact_id, i.email, null) end;
 
 create temp table answers as
@@ -175,7 +187,8 @@ by_account as (
 revenues as (
     select p.account, e.month, sum(e.usd)::double as weight
     from ends as e
-    join (select distinct payer, account from subscriptions where account is not null) as p using (payer)
+    join payers as p using (payer)
+    where p.account is not null
     group by all
     having weight > 0
 ),

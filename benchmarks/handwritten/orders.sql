@@ -22,8 +22,7 @@ with latest as (
         upper(trim(currency)) as currency, net_amount, cost_amount,
         coalesce(status, 'completed') = 'completed' and not coalesce(is_deleted, false) as is_completed
     from read_parquet(files('orders'), union_by_name = true, hive_partitioning = false)
-    anti join superseded_orders using (_load_sequence, _row_number)
-    where ordered_at < getvariable('cut')
+    where ordered_at < getvariable('cut') and (_load_sequence, _row_number) not in (from superseded_orders)
 ),
 known as (
     select o.*, coalesce(c.customer, g.customer) as customer
@@ -156,7 +155,8 @@ by_day as (
         case when channel is not null then 'channel' when segment is not null then 'segment'
             when country is not null then 'country' else 'all' end as dimension,
         coalesce(channel, segment, country, 'all') as member,
-        count(*) filter (where is_mature and is_repeat) as good, count(*) filter (where is_mature) as n, count(*) as rows
+        count(*) filter (where is_mature and is_repeat) as good, count(*) filter (where is_mature) as n,
+        count(*) as rows
     from firsts
     group by grouping sets ((day), (day, channel), (day, segment), (day, country))
 ),
@@ -301,7 +301,8 @@ long as (
 ),
 sums as (
     select metric,
-        case when segment is not null then 'segment' when country is not null then 'country' else 'all' end as dimension,
+        case when segment is not null then 'segment' when country is not null then 'country' else 'all' end
+        as dimension,
         coalesce(segment, country, 'all') as member, count(*) as n, sum(value) as total, sum(value * value) as squares
     from long
     group by grouping sets ((metric), (metric, segment), (metric, country))

@@ -1,4 +1,14 @@
--- What all fields share: the periods, the intervals, and who is who.
+-- The headline numbers of marts.metric_values (every metric, period and member in which something happened), straight
+-- from the lake's Parquet files, as an analyst would write them by hand for the demo company (days in UTC, money in
+-- USD, every survey row names its channel, 126 months at most): no layers, no history tables, no tests. It is the
+-- yardstick of the benchmark and an independent check: it shares no code with dbt_project.
+--
+-- The files run in the order of handwritten.FIELDS; each may use the tables of those before it. Parameters (DuckDB
+-- variables): lake, as_of, fits (fitted parameters of the value models, by 'model.parameter'). Results: headlines (as
+-- metric_values) and purchase_histories (customer_id, x, t_x, T). A line `-- part: <name>` starts a part that is timed
+-- alone.
+--
+-- This file has what all fields share: the periods, the intervals, and who is who.
 
 -- part: periods
 set variable cut = getvariable('as_of') + interval 1 day;
@@ -25,7 +35,8 @@ select day, 'trailing', null, 'infinity'::date from days where day > getvariable
 create macro month_number(day) as datediff('month', date '2020-01-01', day);
 
 create temp table spans as
-select row_number() over () as span, grain, start, until, month_number(start) as opening, month_number(until) as closing
+select row_number() over () as span, grain, start, until, month_number(start) as opening,
+    month_number(until) as closing
 from (select distinct grain, start, until from periods)
 where grain in ('month', 'quarter', 'year') and until <= getvariable('cut');
 
@@ -116,7 +127,7 @@ create temp table customers as
 with starts as (
     select distinct customer, valid_from from contact_versions
 ),
-spans as (
+lives as (
     select customer, valid_from,
         lead(valid_from, 1, 'infinity') over (partition by customer order by valid_from) as valid_to
     from starts
@@ -130,7 +141,7 @@ select s.customer, s.valid_from, s.valid_to,
     max_by(v.account, (v.changed_at, v.record_key)) filter (where v.account is not null) as account,
     max_by(v.lifecycle_stage, (v.changed_at, v.record_key)) filter (where v.lifecycle_stage is not null) as stage,
     coalesce(s.customer in (from test_customers), false) as is_test, bool_and(v.is_deleted) as is_deleted
-from spans as s
+from lives as s
 join contact_versions as v on s.customer = v.customer and s.valid_from >= v.valid_from and s.valid_from < v.valid_to
 group by all;
 

@@ -3,19 +3,19 @@
 -- part: tickets
 create temp table requests as
 with latest as (
-    select _source_system as source, ticket_id, requester_id, requester_email, requester_phone, created_at, channel, team,
-        category, priority, assignee_id, status, solved_at, satisfaction, satisfaction_at, schedule_id, submitter_type,
-        needs_reply, follow_up_of_ticket_id, merged_into_ticket_id, is_spam, is_deleted, updated_at
+    select _source_system as source, ticket_id, requester_id, requester_email, requester_phone, created_at, channel,
+        team, category, priority, assignee_id, status, solved_at, satisfaction, satisfaction_at, schedule_id,
+        submitter_type, needs_reply, follow_up_of_ticket_id, merged_into_ticket_id, is_spam, is_deleted, updated_at
     from read_parquet(files('tickets'), union_by_name = true, hive_partitioning = false)
     where created_at < getvariable('cut')
     qualify row_number() over (partition by _source_system, ticket_id
         order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
             _load_sequence desc, _row_number desc) = 1
 )
-select row_number() over () as ticket, t.source, t.ticket_id, coalesce(c.customer, g.customer) as customer, t.created_at,
-    coalesce(t.channel, 'unknown') as channel, t.team, t.category, t.priority, t.assignee_id, t.status, t.solved_at,
-    t.satisfaction, t.satisfaction_at, coalesce(t.schedule_id, '') as schedule_id, t.submitter_type, t.needs_reply,
-    t.follow_up_of_ticket_id is not null as is_follow_up, coalesce(t.is_spam, false) as is_spam,
+select row_number() over () as ticket, t.source, t.ticket_id, coalesce(c.customer, g.customer) as customer,
+    t.created_at, coalesce(t.channel, 'unknown') as channel, t.team, t.category, t.priority, t.assignee_id, t.status,
+    t.solved_at, t.satisfaction, t.satisfaction_at, coalesce(t.schedule_id, '') as schedule_id, t.submitter_type,
+    t.needs_reply, t.follow_up_of_ticket_id is not null as is_follow_up, coalesce(t.is_spam, false) as is_spam,
     t.merged_into_ticket_id is not null as is_merged, coalesce(t.is_deleted, false) as is_deleted, t.updated_at
 from latest as t
 left join contacts as c on t.source = c.source and t.requester_id = c.contact_id
@@ -42,8 +42,8 @@ with latest as (
     select _source_system as source, ticket_id, event_id, occurred_at, event_type, actor_id, actor_type,
         coalesce(is_public, true) as is_public, old_value, new_value
     from read_parquet(files('ticket_events'), union_by_name = true, hive_partitioning = false)
-    anti join superseded_events using (_load_sequence, _row_number)
     where occurred_at < getvariable('cut') and event_type <> 'tag' and not coalesce(is_deleted, false)
+        and (_load_sequence, _row_number) not in (from superseded_events)
 )
 select r.ticket, e.source, e.event_id, e.occurred_at, e.event_type, e.actor_id, e.actor_type, e.is_public, e.old_value,
     e.new_value
@@ -113,17 +113,18 @@ others as (
 ),
 -- Whose team changed is replayed event by event; all others had one team.
 moves as (
-    select ticket, event_type, old_value, new_value, occurred_at, event_id,
+    select ticket, event_type, occurred_at, event_id,
         last_value(if(event_type = 'team', new_value, null) ignore nulls) over life as team,
-        first_value(if(event_type = 'team', old_value, null) ignore nulls) over (partition by ticket
-            order by occurred_at, event_id rows between unbounded preceding and unbounded following) as first_team
+        min_by(old_value, (occurred_at, event_id)) filter (where event_type = 'team') over (partition by ticket)
+        as first_team,
+        min_by(new_value, (occurred_at, event_id)) filter (where event_type = 'team') over (partition by ticket)
+        as second_team
     from events
     semi join (select ticket from events where event_type = 'team') using (ticket)
     window life as (partition by ticket order by occurred_at, event_id)
 ),
 teams as (
-    select m.ticket, any_value(m.first_team) as first_team,
-        max_by(coalesce(m.team, m.first_team), (m.occurred_at, m.event_id)) as team,
+    select m.ticket, coalesce(any_value(m.first_team), any_value(m.second_team)) as first_team,
         min_by(coalesce(m.team, m.first_team), (m.occurred_at, m.event_id))
             filter (where m.event_type = 'comment' and m.occurred_at = r.first_replied_at) as reply_team,
         min_by(coalesce(m.team, m.first_team), (m.occurred_at, m.event_id))
@@ -136,10 +137,11 @@ teams as (
     group by m.ticket
 )
 select t.ticket, t.source, t.customer, t.channel, coalesce(o.category, t.category) as category,
-    coalesce(o.priority, t.priority, 'unknown') as priority, coalesce(m.team, t.team, 'unknown') as team,
-    coalesce(m.first_team, t.team, 'unknown') as first_team, coalesce(m.reply_team, t.team, 'unknown') as reply_team,
-    coalesce(m.first_solve_team, t.team, 'unknown') as first_solve_team,
-    coalesce(m.last_solve_team, t.team, 'unknown') as last_solve_team,
+    coalesce(o.priority, t.priority, 'unknown') as priority, coalesce(t.team, 'unknown') as team,
+    coalesce(if(m.ticket is null, t.team, m.first_team), 'unknown') as first_team,
+    coalesce(if(m.ticket is null, t.team, m.reply_team), 'unknown') as reply_team,
+    coalesce(if(m.ticket is null, t.team, m.first_solve_team), 'unknown') as first_solve_team,
+    coalesce(if(m.ticket is null, t.team, m.last_solve_team), 'unknown') as last_solve_team,
     t.created_at, t.schedule_id, t.is_follow_up, t.is_spam, o.merged_at is not null or t.is_merged as is_merged,
     o.deleted_at is not null or t.is_deleted as is_deleted, o.merged_at,
     coalesce(o.deleted_at, if(t.is_deleted, t.updated_at, null)) as deleted_at,
@@ -185,23 +187,24 @@ with repeated as (
     where t.counts and n.counts
 ),
 cases as (
-    select 'first solution' as event, first_solved_at::date as day, channel, first_solve_team as team, category, priority,
-        first_solve_segment as segment,
-        is_solved as a_counts, replies < 2 as a_good,
-        counts as b_counts, replies = 1 and first_reopened_at is null as b_good, first_reopened_at is not null as c_good,
-        counts and not is_follow_up as d_counts, first_solved_at + interval 7 day < getvariable('cut') as d_decided,
-        r.ticket is null and coalesce(first_reopened_at > first_solved_at + interval 7 day, true) as d_good
+    select 'first solution' as event, first_solved_at::date as day, channel, first_solve_team as team, category,
+        priority, first_solve_segment as segment,
+        is_solved as touch_counts, replies < 2 as touch_good,
+        counts as strict_counts, replies = 1 and first_reopened_at is null as strict_good,
+        first_reopened_at is not null as reopened, counts and not is_follow_up as awaited,
+        first_solved_at + interval 7 day < getvariable('cut') as decided,
+        r.ticket is null and coalesce(first_reopened_at > first_solved_at + interval 7 day, true) as good
     from counted left join repeated as r using (ticket)
     where first_solved_at is not null
     union all
-    select 'creation', created_at::date, channel, reply_team, category, priority, created_segment, null, null, null, null,
-        null, true, created_at + interval 24 hour < getvariable('cut'),
+    select 'creation', created_at::date, channel, if(first_replied_at is null, team, reply_team), category, priority,
+        created_segment, null, null, null, null, null, true, created_at + interval 24 hour < getvariable('cut'),
         coalesce(first_replied_at <= created_at + interval 24 hour, false)
     from counted
     where counts and needs_reply
     union all
-    select 'rating', rated_at::date, channel, last_solve_team, category, priority, rating_segment, null, null, null, null,
-        null, true, true, rating = 'good'
+    select 'rating', rated_at::date, channel, last_solve_team, category, priority, rating_segment, null, null, null,
+        null, null, true, true, rating = 'good'
     from counted
     where counts and rating in ('good', 'bad')
 ),
@@ -211,38 +214,43 @@ by_day as (
             when category is not null then 'category' when priority is not null then 'priority'
             when segment is not null then 'segment' else 'all' end as dimension,
         coalesce(channel, team, category, priority, segment, 'all') as member,
-        count(*) filter (where a_counts) as a_n, count(*) filter (where a_counts and a_good) as a_good,
-        count(*) filter (where b_counts) as b_n, count(*) filter (where b_counts and b_good) as b_good,
-        count(*) filter (where b_counts and c_good) as c_good,
-        count(*) filter (where d_counts and d_decided) as d_n, count(*) filter (where d_counts and not d_decided) as waiting,
-        count(*) filter (where d_counts and d_decided and d_good) as d_good
+        count(*) filter (where touch_counts) as touch_n,
+        count(*) filter (where touch_counts and touch_good) as touch_good,
+        count(*) filter (where strict_counts) as strict_n,
+        count(*) filter (where strict_counts and strict_good) as strict_good,
+        count(*) filter (where strict_counts and reopened) as reopened,
+        count(*) filter (where awaited and decided) as decided_n,
+        count(*) filter (where awaited and not decided) as waiting,
+        count(*) filter (where awaited and decided and good) as good
     from cases
     group by grouping sets ((event, day), (event, day, channel), (event, day, team), (event, day, category),
         (event, day, priority), (event, day, segment))
 ),
 sums as (
-    select event, grain, start, dimension, member, sum(a_n) as a_n, sum(a_good) as a_good, sum(b_n) as b_n,
-        sum(b_good) as b_good, sum(c_good) as c_good, sum(d_n) as d_n, sum(d_good) as d_good, sum(waiting) as waiting
+    select event, grain, start, dimension, member, sum(touch_n) as touch_n, sum(touch_good) as touch_good,
+        sum(strict_n) as strict_n, sum(strict_good) as strict_good, sum(reopened) as reopened,
+        sum(decided_n) as decided_n, sum(good) as good, sum(waiting) as waiting
     from by_day join periods using (day)
     where grain <> 'day' or dimension = 'all'
     group by all
 ),
+solutions as (
+    from sums where event = 'first solution'
+),
 shares as (
-    select 'fcr_one_touch' as metric, * exclude (event, a_n, a_good, b_n, b_good, c_good, d_n, d_good, waiting),
-        a_good as good, a_n as n, 0 as waiting
-    from sums where event = 'first solution'
+    select 'fcr_one_touch' as metric, grain, start, dimension, member, touch_good as good, touch_n as n, 0 as waiting
+    from solutions
     union all
-    select 'fcr_strict', grain, start, dimension, member, b_good, b_n, 0 from sums where event = 'first solution'
+    select 'fcr_strict', grain, start, dimension, member, strict_good, strict_n, 0 from solutions
     union all
-    select 'reopen_rate', grain, start, dimension, member, c_good, b_n, 0 from sums where event = 'first solution'
+    select 'reopen_rate', grain, start, dimension, member, reopened, strict_n, 0 from solutions
     union all
-    select unnest(['fcr_no_repeat', 'fcr']), grain, start, dimension, member, d_good, d_n, waiting
-    from sums where event = 'first solution'
+    select unnest(['fcr_no_repeat', 'fcr']), grain, start, dimension, member, good, decided_n, waiting from solutions
     union all
-    select 'reply_within_24h_rate', grain, start, dimension, member, d_good, d_n, waiting
-    from sums where event = 'creation'
-    union all
-    select 'csat_ticket', grain, start, dimension, member, d_good, d_n, 0 from sums where event = 'rating'
+    select if(event = 'rating', 'csat_ticket', 'reply_within_24h_rate'), grain, start, dimension, member, good,
+        decided_n, waiting
+    from sums
+    where event <> 'first solution'
 )
 select metric, grain, start, dimension, member, good, n, null, n, 100 * good / nullif(n, 0), wilson(good, n, -1),
     wilson(good, n, 1), waiting
@@ -295,22 +303,39 @@ with wanted as (
     select ticket, source, schedule_id, 'full_resolution', last_solved_at from counted where counts and is_solved
 )
 select w.ticket, w.event, w.instant,
-    coalesce(o.seconds_before + (least(epoch_us(w.instant), epoch_us(o.closes_at)) - epoch_us(o.opens_at)) / 1e6, 0) as open
+    coalesce(o.seconds_before + (least(epoch_us(w.instant), epoch_us(o.closes_at)) - epoch_us(o.opens_at)) / 1e6, 0)
+    as open
 from wanted as w
 asof left join openings as o on w.source = o.source and w.schedule_id = o.schedule_id and w.instant >= o.opens_at
 where w.instant is not null;
 
 create temp table durations as
 select i.event, i.instant::date as day, t.channel, t.category, t.priority,
-    case i.event when 'first_reply' then t.reply_team when 'resolution' then t.first_solve_team else t.last_solve_team end
-    as team,
+    case i.event when 'first_reply' then t.reply_team when 'resolution' then t.first_solve_team
+        else t.last_solve_team end as team,
     case i.event when 'first_reply' then t.reply_segment when 'resolution' then t.first_solve_segment
         else t.last_solve_segment end as segment,
-    greatest(epoch_us(i.instant) - epoch_us(c.instant), 0) / 6e7 as minutes, greatest(i.open - c.open, 0) / 60 as business
+    greatest(epoch_us(i.instant) - epoch_us(c.instant), 0) / 6e7 as minutes,
+    greatest(i.open - c.open, 0) / 60 as business
 from instants as i
 join instants as c on i.ticket = c.ticket and c.event = 'created'
 join counted as t on i.ticket = t.ticket
 where i.event <> 'created';
+
+-- The quantile of a sorted list, interpolated; its interval are the values of rank nq -+ z sqrt(nq(1 - q)).
+create macro quantile_of(sorted, n, q) as sorted[floor((n - 1) * q)::int + 1]
+    + (sorted[ceil((n - 1) * q)::int + 1] - sorted[floor((n - 1) * q)::int + 1]) * ((n - 1) * q - floor((n - 1) * q));
+create macro quantile_low(sorted, n, q) as
+    sorted[greatest(1, floor(n * q - 1.959963984540054 * sqrt(n * q * (1 - q)))::int)];
+create macro quantile_high(sorted, n, q) as
+    sorted[least(n, ceil(1 + n * q + 1.959963984540054 * sqrt(n * q * (1 - q)))::int)];
+create macro statistics(sorted, n, total, squares) as [
+    {'suffix': '', 'value': quantile_of(sorted, n, 0.5), 'low': quantile_low(sorted, n, 0.5),
+        'high': quantile_high(sorted, n, 0.5)},
+    {'suffix': '_p90', 'value': quantile_of(sorted, n, 0.9), 'low': quantile_low(sorted, n, 0.9),
+        'high': quantile_high(sorted, n, 0.9)},
+    {'suffix': '_mean', 'value': total / n, 'low': normal(total, squares, n, -1), 'high': normal(total, squares, n, 1)}
+];
 
 -- A day's values of each member as lists, which are joined and sorted once for each period. A union, because the lists
 -- would be carried through grouping sets at twice the price.
@@ -355,27 +380,16 @@ sums as (
     where grain <> 'day' or dimension = 'all'
     group by all
 ),
-sorted as (
-    select event || '_minutes' as metric, grain, start, dimension, member, total, squares, minutes, len(minutes) as n
+long as (
+    select event || '_minutes' as metric, grain, start, dimension, member, len(minutes) as n, total, squares,
+        unnest(statistics(minutes, n, total, squares), recursive := true)
     from sums
     union all
-    select event || '_business_minutes', grain, start, dimension, member, business_total, business_squares, business,
-        len(business)
+    select event || '_business_minutes', grain, start, dimension, member, len(business) as n, business_total,
+        business_squares, unnest(statistics(business, n, business_total, business_squares), recursive := true)
     from sums
-),
-quantiles as (
-    select *, unnest([{'suffix': '', 'q': 0.5}, {'suffix': '_p90', 'q': 0.9}], recursive := true) from sorted
 )
-select metric || suffix, grain, start, dimension, member, total, n, squares, n,
-    minutes[floor((n - 1) * q)::int + 1] + (minutes[ceil((n - 1) * q)::int + 1] - minutes[floor((n - 1) * q)::int + 1])
-        * ((n - 1) * q - floor((n - 1) * q)),
-    minutes[greatest(1, floor(n * q - 1.959963984540054 * sqrt(n * q * (1 - q)))::int)],
-    minutes[least(n, ceil(1 + n * q + 1.959963984540054 * sqrt(n * q * (1 - q)))::int)], 0
-from quantiles
-union all
-select metric || '_mean', grain, start, dimension, member, total, n, squares, n, total / n,
-    normal(total, squares, n, -1), normal(total, squares, n, 1), 0
-from sorted;
+select metric || suffix, grain, start, dimension, member, total, n, squares, n, value, low, high, 0 from long;
 
 -- part: backlog
 insert into headlines
@@ -465,7 +479,8 @@ last_days as (
 ),
 members as (
     select metric, dimension, member
-    from (select distinct dimension, member from by_day) cross join (values ('backlog'), ('unassigned_backlog')) as m (metric)
+    from (select distinct dimension, member from by_day)
+    cross join (values ('backlog'), ('unassigned_backlog')) as metrics (metric)
 ),
 levels as (
     select metric, dimension, member, grain, start,

@@ -130,7 +130,8 @@ with cells as (
 ),
 sums as (
     select grain, start,
-        case when segment is not null then 'segment' when country is not null then 'country' else 'all' end as dimension,
+        case when segment is not null then 'segment' when country is not null then 'country' else 'all' end
+        as dimension,
         coalesce(segment, country, 'all') as member, sum(either_n)::bigint as either_n, sum(start_n)::bigint as start_n,
         sum(end_n)::bigint as end_n, sum(left_n)::bigint as left_n, sum(unpriced)::bigint as unpriced,
         coalesce(sum(opened), 0)::double as opened, coalesce(sum(mrr), 0)::double as mrr,
@@ -215,7 +216,8 @@ cells as (
 ),
 sums as (
     select grain, start,
-        case when segment is not null then 'segment' when country is not null then 'country' else 'all' end as dimension,
+        case when segment is not null then 'segment' when country is not null then 'country' else 'all' end
+        as dimension,
         coalesce(segment, country, 'all') as member, sum(n)::bigint as n, sum(good)::bigint as good
     from cells
     group by grouping sets ((grain, start), (grain, start, segment), (grain, start, country))

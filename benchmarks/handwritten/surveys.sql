@@ -7,7 +7,8 @@ from read_parquet(files('surveys'), union_by_name = true, hive_partitioning = fa
 
 -- One wording per version tells its scale; thresholds are meant after turning.
 create temp table questions as
-select _source_system as source, question_id, version, metric, coalesce(direction, 'high_good') = 'low_good' as is_turned,
+select _source_system as source, question_id, version, metric,
+    coalesce(direction, 'high_good') = 'low_good' as is_turned,
     coalesce(scale_min, case metric when 'nps' then 0 when 'fcr' then 0 else 1 end) as lowest,
     coalesce(scale_max, case metric when 'nps' then 10 when 'csat' then 5 when 'ces' then 7 else 1 end) as highest,
     greatest(1, floor(3 * (highest - lowest + 1) / 7)) as easy_boxes,
@@ -20,8 +21,9 @@ qualify row_number() over (partition by _source_system, question_id, version ord
 
 create temp table responses as
 with latest as (
-    select _source_system as source, response_id, survey_id, invitation_id, contact_id, account_id, email, phone, channel,
-        touchpoint, responded_at, coalesce(is_complete, true) as is_complete, coalesce(is_test, false) as is_test
+    select _source_system as source, response_id, survey_id, invitation_id, contact_id, account_id, email, phone,
+        channel, touchpoint, responded_at, coalesce(is_complete, true) as is_complete,
+        coalesce(is_test, false) as is_test
     from read_parquet(files('survey_responses'), union_by_name = true, hive_partitioning = false)
     where responded_at < getvariable('cut') and not coalesce(is_deleted, false)
     qualify row_number() over (partition by _source_system, response_id
@@ -51,8 +53,8 @@ with latest as (
     select _source_system as source, invitation_id, survey_id, contact_id, email, channel, touchpoint, sent_at,
         delivered_at, opened_at, started_at, completed_at, bounced_at
     from read_parquet(files('survey_invitations'), union_by_name = true, hive_partitioning = false)
-    anti join superseded_invitations using (_load_sequence, _row_number)
     where sent_at < getvariable('cut') and not coalesce(is_deleted, false)
+        and (_load_sequence, _row_number) not in (from superseded_invitations)
 ),
 answered as (
     select source, invitation_id, bool_or(is_complete) as is_completed, bool_or(is_test) as is_test
@@ -93,8 +95,8 @@ known as (
     left join surveys as s on r.source = s.source and r.survey_id = s.survey_id
     where r.is_complete and not r.is_test
 )
-select q.metric, q.lowest, q.highest, q.satisfied_from, q.easy_boxes, q.scale, r.programme, r.response_id, r.responded_at,
-    r.responded_at::date as day, coalesce(r.person::varchar, r.response_id) as person,
+select q.metric, q.lowest, q.highest, q.satisfied_from, q.easy_boxes, q.scale, r.programme, r.response_id,
+    r.responded_at, r.responded_at::date as day, coalesce(r.person::varchar, r.response_id) as person,
     coalesce(r.known_channel, 'unknown') as channel, r.known_touchpoint as touchpoint, r.survey_id as survey,
     coalesce(v.segment, 'unknown') as segment, coalesce(v.country, 'unknown') as country,
     coalesce(o.account, a.account) as account,
@@ -195,10 +197,12 @@ revenues as (
 weighted as (
     select grain, start, count(*) as n, sum(weight * score) as total, sum(weight) as weights,
         sum(weight * score * score) as squares, total / weights as value,
-        sum((weight * weight)) as w2, sum(weight * weight * score) as w2_score,
+        sum(weight * weight) as w2, sum(weight * weight * score) as w2_score,
         sum(weight * weight * score * score) as w2_squares,
-        if(n > 1, sqrt(greatest(w2_squares - 2 * value * w2_score + value * value * w2, 0) * n / (n - 1)) / weights, null)
-        as error
+        if(
+            n > 1, sqrt(greatest(w2_squares - 2 * value * w2_score + value * value * w2, 0) * n / (n - 1)) / weights,
+            null
+        ) as error
     from by_account as a
     join revenues as r on a.account = r.account and r.month = month_number(a.until)
     group by grain, start
@@ -260,7 +264,8 @@ insert into headlines
 with cells as (
     select metric, day, channel, touchpoint, survey, segment, country, scale, count(*) as n,
         count(*) filter (where score >= satisfied_from) as satisfied,
-        count(*) filter (where score >= highest - 1) as top, count(*) filter (where score <= lowest + easy_boxes - 1) as low,
+        count(*) filter (where score >= highest - 1) as top,
+        count(*) filter (where score <= lowest + easy_boxes - 1) as low,
         sum(score) as total, sum(score * score) as squares
     from answers
     where metric in ('csat', 'ces')
@@ -303,8 +308,9 @@ where metric = 'ces' and dimension <> 'scale';
 -- part: invitations
 insert into headlines
 with cells as (
-    select sent_at::date as day, coalesce(i.channel, 'unknown') as channel, coalesce(i.touchpoint, 'unknown') as touchpoint,
-        i.survey_id as survey, coalesce(v.segment, 'unknown') as segment, coalesce(v.country, 'unknown') as country,
+    select sent_at::date as day, coalesce(i.channel, 'unknown') as channel,
+        coalesce(i.touchpoint, 'unknown') as touchpoint, i.survey_id as survey,
+        coalesce(v.segment, 'unknown') as segment, coalesce(v.country, 'unknown') as country,
         count(*) filter (where is_delivered) as delivered, count(*) filter (where is_started) as started,
         count(*) filter (where is_completed) as completed
     from invitations as i

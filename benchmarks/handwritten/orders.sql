@@ -45,7 +45,8 @@ with latest as (
     from read_parquet(files('refunds'), union_by_name = true, hive_partitioning = false)
     where refunded_at < getvariable('cut') and not coalesce(is_deleted, false)
     qualify row_number() over (partition by _source_system, refund_id
-        order by updated_at desc nulls last, _load_sequence desc, _row_number desc) = 1
+        order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
+            _load_sequence desc, _row_number desc) = 1
 )
 select r.refunded_at::date as day, o.customer, o.channel, v.segment, v.country,
     if(r.currency = 'USD', r.amount, (r.amount::double * x.rate)::decimal(18, 4)) as amount
@@ -86,20 +87,20 @@ sums as (
     where grain <> 'day' or dimension = 'all'
     group by all
 )
-select 'revenue', grain, start, dimension, member, revenue, null, null, orders, revenue, null, null, unpriced
+select 'revenue', grain, start, dimension, member, revenue, null, null, orders, if(orders > 0, revenue, null), null,
+    null, unpriced
 from sums
-where orders > 0
+where orders + unpriced > 0
 union all
 select 'net_revenue', grain, start, dimension, member, revenue - refunded, null, null, orders + refunds,
-    revenue - refunded, null, null, unpriced
+    if(orders + refunds > 0, revenue - refunded, null), null, null, unpriced
 from sums
-where orders + refunds > 0
 union all
 select 'average_order_value', grain, start, dimension, member, revenue, orders, squares, orders,
-    revenue::double / orders, normal(revenue::double, squares, orders, -1), normal(revenue::double, squares, orders, 1),
-    unpriced
+    revenue::double / nullif(orders, 0), normal(revenue::double, squares, orders, -1),
+    normal(revenue::double, squares, orders, 1), unpriced
 from sums
-where orders > 0;
+where orders + unpriced > 0;
 
 -- part: buyers
 set variable margin_ratio = (
@@ -115,12 +116,14 @@ from orders
 where is_sale and customer is not null
 group by customer, day;
 
--- Which month's ends see a purchase at most 180 days old.
+-- Which ends of months see a purchase at most 180 days old.
 create temp table seen_from as
-select day, bit_or(1::hugeint << month_number(ends.first)) as month_ends
+with ends as (
+    select start as next_day from spans where grain = 'month' union select until from spans where grain = 'month'
+)
+select day, bit_or(1::hugeint << month_number(next_day)) as month_ends
 from (select distinct day from purchase_days)
-join (select distinct start as first from spans where grain = 'month' union select getvariable('cut')::date) as ends
-    on day between ends.first - 181 and ends.first - 1
+join ends on day between next_day - 181 and next_day - 1
 group by day;
 
 create temp table buyers as

@@ -35,7 +35,8 @@ several as (
 select _load_sequence, _row_number
 from keys semi join several using (source, event_id)
 qualify row_number() over (partition by source, event_id
-    order by updated_at desc nulls last, _load_sequence desc, _row_number desc) > 1;
+    order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
+        _load_sequence desc, _row_number desc) > 1;
 
 create temp table events as
 with latest as (

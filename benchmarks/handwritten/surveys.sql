@@ -27,7 +27,8 @@ with latest as (
     from read_parquet(files('survey_responses'), union_by_name = true, hive_partitioning = false)
     where responded_at < getvariable('cut') and not coalesce(is_deleted, false)
     qualify row_number() over (partition by _source_system, response_id
-        order by updated_at desc nulls last, _load_sequence desc, _row_number desc) = 1
+        order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
+            _load_sequence desc, _row_number desc) = 1
 )
 select r.*, coalesce(c.customer, g.customer) as customer
 from latest as r
@@ -46,7 +47,8 @@ several as (
 select _load_sequence, _row_number
 from keys semi join several using (source, invitation_id)
 qualify row_number() over (partition by source, invitation_id
-    order by updated_at desc nulls last, _load_sequence desc, _row_number desc) > 1;
+    order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
+        _load_sequence desc, _row_number desc) > 1;
 
 create temp table invitations as
 with latest as (
@@ -85,7 +87,8 @@ with latest as (
     from read_parquet(files('survey_answers'), union_by_name = true, hive_partitioning = false)
     where value_number is not null and not coalesce(is_deleted, false)
     qualify row_number() over (partition by _source_system, response_id, question_id
-        order by updated_at desc nulls last, _load_sequence desc, _row_number desc) = 1
+        order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
+            _load_sequence desc, _row_number desc) = 1
 ),
 known as (
     select r.*, coalesce(r.customer, i.customer) as person, coalesce(r.channel, i.channel) as known_channel,

@@ -38,18 +38,23 @@ qualify row_number() over (partition by source, event_id
     order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
         _load_sequence desc, _row_number desc) > 1;
 
+-- A reply is a public comment of a person who was an agent then; other notes are nobody's business.
 create temp table events as
-with latest as (
-    select _source_system as source, ticket_id, event_id, occurred_at, event_type, actor_id, actor_type,
-        coalesce(is_public, true) as is_public, old_value, new_value
-    from read_parquet(files('ticket_events'), union_by_name = true, hive_partitioning = false)
-    where occurred_at < getvariable('cut') and event_type <> 'tag' and not coalesce(is_deleted, false)
-        and (_load_sequence, _row_number) not in (from superseded_events)
+with agents as (
+    select _source_system as source, agent_id, bool_or(coalesce(is_bot, false)) as is_bot, min(hired_at) as hired_at,
+        max(left_at) as left_at
+    from read_parquet(files('agents'), union_by_name = true, hive_partitioning = false)
+    group by all
 )
-select r.ticket, e.source, e.event_id, e.occurred_at, e.event_type, e.actor_id, e.actor_type, e.is_public, e.old_value,
-    e.new_value
-from latest as e
-join requests as r using (source, ticket_id);
+select r.ticket, e.event_id, e.occurred_at, e.event_type, e.old_value, e.new_value,
+    e.event_type = 'comment' and e.actor_type = 'agent' and not coalesce(a.is_bot, false)
+    and coalesce(e.occurred_at >= a.hired_at, true) and coalesce(e.occurred_at < a.left_at, true) as is_reply
+from read_parquet(files('ticket_events'), union_by_name = true, hive_partitioning = false) as e
+join requests as r on e._source_system = r.source and e.ticket_id = r.ticket_id
+left join agents as a on e._source_system = a.source and e.actor_id = a.agent_id
+where e.occurred_at < getvariable('cut') and e.event_type <> 'tag' and not coalesce(e.is_deleted, false)
+    and (e.event_type <> 'comment' or coalesce(e.is_public, true))
+    and (e._load_sequence, e._row_number) not in (from superseded_events);
 
 -- A step leads from its own old value, else from the status before.
 create temp table steps as
@@ -59,31 +64,17 @@ from events
 where event_type = 'status'
 window life as (partition by ticket order by occurred_at, event_id);
 
--- Replies: public comments of people who were agents then. One that opened the ticket is the ticket.
+-- An agent's comment that opened the ticket is the ticket, not a reply.
 create temp table replies as
-with agents as (
-    select _source_system as source, agent_id, bool_or(coalesce(is_bot, false)) as is_bot, min(hired_at) as hired_at,
-        max(left_at) as left_at
-    from read_parquet(files('agents'), union_by_name = true, hive_partitioning = false)
-    group by all
-),
-comments as (
-    select e.ticket, e.occurred_at, e.event_id,
-        e.actor_type = 'agent' and not coalesce(a.is_bot, false) and coalesce(e.occurred_at >= a.hired_at, true)
-        and coalesce(e.occurred_at < a.left_at, true) as is_reply
+with openings as (
+    select e.ticket, e.is_reply and e.occurred_at <= r.created_at + interval 1 second as is_opening
     from events as e
-    left join agents as a on e.source = a.source and e.actor_id = a.agent_id
-    where e.event_type = 'comment' and e.is_public
-),
-openings as (
-    select c.ticket, c.is_reply and c.occurred_at <= r.created_at + interval 1 second as is_opening
-    from comments as c
     join requests as r using (ticket)
-    where r.submitter_type = 'agent'
-    qualify row_number() over (partition by c.ticket order by c.occurred_at, c.event_id) = 1
+    where r.submitter_type = 'agent' and e.event_type = 'comment'
+    qualify row_number() over (partition by e.ticket order by e.occurred_at, e.event_id) = 1
 ),
 counted as (
-    select ticket, count(*) as replies, min(occurred_at, 2) as firsts from comments where is_reply group by ticket
+    select ticket, count(*) as replies, min(occurred_at, 2) as firsts from events where is_reply group by ticket
 )
 select ticket, replies - coalesce(is_opening, false)::int as replies,
     firsts[1 + coalesce(is_opening, false)::int] as first_replied_at
@@ -114,7 +105,7 @@ others as (
 ),
 -- Whose team changed is replayed event by event; all others had one team.
 moves as (
-    select ticket, event_type, occurred_at, event_id,
+    select ticket, event_type, is_reply, occurred_at, event_id,
         last_value(if(event_type = 'team', new_value, null) ignore nulls) over life as team,
         min_by(old_value, (occurred_at, event_id)) filter (where event_type = 'team') over (partition by ticket)
         as first_team,
@@ -127,7 +118,7 @@ moves as (
 teams as (
     select m.ticket, coalesce(any_value(m.first_team), any_value(m.second_team)) as first_team,
         min_by(coalesce(m.team, m.first_team), (m.occurred_at, m.event_id))
-            filter (where m.event_type = 'comment' and m.occurred_at = r.first_replied_at) as reply_team,
+            filter (where m.is_reply and m.occurred_at = r.first_replied_at) as reply_team,
         min_by(coalesce(m.team, m.first_team), (m.occurred_at, m.event_id))
             filter (where m.event_type = 'status' and m.occurred_at = s.first_solved_at) as first_solve_team,
         max_by(coalesce(m.team, m.first_team), (m.occurred_at, m.event_id))

@@ -189,8 +189,9 @@ cases as (
     from counted left join repeated as r using (ticket)
     where first_solved_at is not null
     union all
-    select 'creation', created_at::date, channel, if(first_replied_at is null, team, reply_team), category, priority,
-        created_segment, null, null, null, null, null, true, created_at + interval 24 hour < getvariable('cut'),
+    -- What is dated by its creation belongs to the team and segment of that moment.
+    select 'creation', created_at::date, channel, first_team, category, priority, created_segment, null, null, null,
+        null, null, true, created_at + interval 24 hour < getvariable('cut'),
         coalesce(first_replied_at <= created_at + interval 24 hour, false)
     from counted
     where counts and needs_reply

@@ -193,6 +193,7 @@ def measure(home: Path, customers: int) -> dict[str, Any]:
             "cpu": by_hand.cpu_seconds,
             "all_seconds": [timing.seconds for timing in runs],
             "parts": by_hand.parts,
+            "cpu_by_part": by_hand.cpu_parts,
         },
         "replay": {
             "seconds": sum(cost.wall for cost in costs),

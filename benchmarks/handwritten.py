@@ -78,7 +78,6 @@ def disagreements(connection: duckdb.DuckDBPyConnection, published: Path, wareho
         create or replace temp table compared as
         select
             coalesce(mart.metric, hand.metric) as metric,
-            coalesce(mart.dimension, hand.dimension) as dimension,
             concat_ws(
                 ' ', coalesce(mart.period_grain, hand.grain), coalesce(mart.period_start, hand.start),
                 coalesce(mart.dimension, hand.dimension), coalesce(mart.dimension_value, hand.member)
@@ -87,8 +86,7 @@ def disagreements(connection: duckdb.DuckDBPyConnection, published: Path, wareho
             coalesce(mart.n = hand.n and mart.pending_n = hand.pending_n, false)
             and same(mart.numerator, hand.numerator) and same(mart.denominator, hand.denominator)
             and same(mart.sum_squares, hand.sum_squares) and same(mart.value, hand.value)
-            and same(mart.value_low, hand.value_low) and same(mart.value_high, hand.value_high) as agrees,
-            mart, hand
+            and same(mart.value_low, hand.value_low) and same(mart.value_high, hand.value_high) as agrees
         from (
             select *
             from published.marts.metric_values
@@ -102,9 +100,9 @@ def disagreements(connection: duckdb.DuckDBPyConnection, published: Path, wareho
             and mart.dimension = hand.dimension and mart.dimension_value = hand.member
         union all
         select
-            'purchase_histories', 'all', customer_id, mart.repeat_days, hand.x, mart.recency_weeks, hand.t_x,
+            'purchase_histories', customer_id, mart.repeat_days, hand.x, mart.recency_weeks, hand.t_x,
             coalesce(mart.repeat_days = hand.x, false) and same(mart.recency_weeks, hand.t_x)
-            and same(mart.observed_weeks, hand.T), null, null
+            and same(mart.observed_weeks, hand.T)
         from warehouse.intermediate.int_purchase_histories as mart
         full join purchase_histories as hand using (customer_id)
         """

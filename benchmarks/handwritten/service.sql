@@ -122,10 +122,13 @@ teams as (
         min_by(coalesce(m.team, m.first_team), (m.occurred_at, m.event_id))
             filter (where m.event_type = 'status' and m.occurred_at = s.first_solved_at) as first_solve_team,
         max_by(coalesce(m.team, m.first_team), (m.occurred_at, m.event_id))
-            filter (where m.event_type = 'status' and m.occurred_at = s.last_solved_at) as last_solve_team
+            filter (where m.event_type = 'status' and m.occurred_at = s.last_solved_at) as last_solve_team,
+        max_by(coalesce(m.team, m.first_team), (m.occurred_at, m.event_id))
+            filter (where m.event_type = 'satisfaction' and m.occurred_at = o.rated_at) as rated_team
     from moves as m
     left join replies as r using (ticket)
     left join solutions as s using (ticket)
+    left join others as o using (ticket)
     group by m.ticket
 )
 select t.ticket, t.source, t.customer, t.channel, coalesce(o.category, t.category) as category,
@@ -134,6 +137,8 @@ select t.ticket, t.source, t.customer, t.channel, coalesce(o.category, t.categor
     coalesce(if(m.ticket is null, t.team, m.reply_team), 'unknown') as reply_team,
     coalesce(if(m.ticket is null, t.team, m.first_solve_team), 'unknown') as first_solve_team,
     coalesce(if(m.ticket is null, t.team, m.last_solve_team), 'unknown') as last_solve_team,
+    coalesce(case when m.ticket is null then t.team when o.rated_at is null then m.last_solve_team else m.rated_team end,
+        'unknown') as rated_team,
     t.created_at, t.schedule_id, t.is_follow_up, t.is_spam, o.merged_at is not null or t.is_merged as is_merged,
     o.deleted_at is not null or t.is_deleted as is_deleted, o.merged_at,
     coalesce(o.deleted_at, if(t.is_deleted, t.updated_at, null)) as deleted_at,
@@ -196,7 +201,7 @@ cases as (
     from counted
     where counts and needs_reply
     union all
-    select 'rating', rated_at::date, channel, last_solve_team, category, priority, rating_segment, null, null, null,
+    select 'rating', rated_at::date, channel, rated_team, category, priority, rating_segment, null, null, null,
         null, null, true, true, rating = 'good'
     from counted
     where counts and rating in ('good', 'bad')

@@ -458,6 +458,16 @@ def team_desk() -> Desk:
     desk.event("wanderer", start + 5 * hour, "assignee", "c")
     desk.event("wanderer", start + 5 * hour, "priority", "urgent", old_value="low")
     desk.event("wanderer", CUT, "team", "fourth", old_value="third")
+
+    desk.ticket("handed", start, channel="handed", team="archive", satisfaction="good")
+    desk.event("handed", start, "team", "desk")
+    desk.event("handed", start + hour, "team", None, old_value="desk")
+    desk.comment("handed", start + 2 * hour)
+    desk.event("handed", start + 3 * hour, "team", "fixers")
+    desk.statuses("handed", (start, "new"), (start + 4 * hour, "solved"))
+    desk.event("handed", start + 5 * hour, "team", "aftercare", old_value="fixers")
+    desk.event("handed", start + 6 * hour, "satisfaction", "good")
+    desk.event("handed", start + 7 * hour, "team", "archive", old_value="aftercare")
     return desk
 
 
@@ -974,6 +984,27 @@ def test_each_number_belongs_to_the_team_of_its_moment(world):
     assert found == [("first", 1, 1, 0), ("second", 0, 0, 1)]
     solved = metric(world, "resolution_minutes", period_grain="all_time", dimension="team", dimension_value="second")
     assert (solved["n"], solved["value"]) == (1, 180)
+
+
+def test_a_moment_without_a_team_is_nobodys_and_a_rating_is_of_the_team_that_was_rated(world):
+    found = rows(
+        world,
+        """
+        select team, created_count, replied_count, solved_count, good_rating_count from marts.mart_support_operations
+        where channel = 'handed' and created_count + replied_count + solved_count + good_rating_count > 0 order by team
+        """,
+    )
+    assert found == [("aftercare", 0, 0, 0, 1), ("desk", 1, 0, 0, 0), ("fixers", 0, 0, 1, 0), ("unknown", 0, 1, 0, 0)]
+    for name, team in [("reply_within_24h_rate", "desk"), ("reopen_rate", "fixers"), ("csat_ticket", "aftercare")]:
+        assert metric(world, name, period_grain="all_time", dimension="team", dimension_value=team)["n"] == 1, name
+    archived = rows(
+        world,
+        """
+        select distinct metric from marts.metric_values
+        where dimension = 'team' and dimension_value = 'archive' and n > 0 and metric not like '%backlog'
+        """,
+    )
+    assert archived == []
 
 
 def test_tag_01_labels_do_not_multiply_tickets(world):

@@ -32,7 +32,7 @@ created as (
 
     select
         created_date as date_day,
-        coalesce(first_team, team, 'unknown') as team,
+        coalesce(first_team, 'unknown') as team,
         channel,
         coalesce(priority, 'unknown') as priority,
         1 as created_count
@@ -43,7 +43,7 @@ replied as (
 
     select
         first_replied_date as date_day,
-        coalesce(first_reply_team, team, 'unknown') as team,
+        coalesce(first_reply_team, 'unknown') as team,
         channel,
         coalesce(priority, 'unknown') as priority,
         1 as replied_count,
@@ -57,7 +57,7 @@ solved as (
 
     select
         first_solved_date as date_day,
-        coalesce(first_solve_team, team, 'unknown') as team,
+        coalesce(first_solve_team, 'unknown') as team,
         channel,
         coalesce(priority, 'unknown') as priority,
         1 as solved_count,
@@ -74,7 +74,7 @@ solved_for_good as (
 
     select
         last_solved_date as date_day,
-        coalesce(last_solve_team, team, 'unknown') as team,
+        coalesce(last_solve_team, 'unknown') as team,
         channel,
         coalesce(priority, 'unknown') as priority,
         full_resolution_minutes,
@@ -99,7 +99,7 @@ rated as (
 
     select
         satisfaction_date as date_day,
-        coalesce(last_solve_team, team, 'unknown') as team,
+        coalesce(satisfaction_team, 'unknown') as team,
         channel,
         coalesce(priority, 'unknown') as priority,
         case when satisfaction = 'good' then 1 else 0 end as good_rating_count,

@@ -69,6 +69,7 @@ fct_tickets as (
         tickets.first_reply_team,
         tickets.first_solve_team,
         tickets.last_solve_team,
+        case when tickets.satisfaction in ('good', 'bad') then tickets.rated_team end as satisfaction_team,
         tickets.category,
         tickets.type,
         tickets.priority,

@@ -68,9 +68,11 @@ references_resolved as (
 
 test_customers as (
 
-    select distinct customer_id
+    select customer_id
     from {{ ref("int_customer_versions") }}
-    where is_test
+    where
+        is_test
+        and valid_to > {{ as_of_cut() }}
 ),
 
 schedules as (

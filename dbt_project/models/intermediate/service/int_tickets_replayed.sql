@@ -63,6 +63,7 @@ satisfaction_changes as (
         ticket_key,
         event_number,
         occurred_at,
+        team_after,
         lower(new_value) as satisfaction,
         lower(new_value) in ('good', 'bad') as is_rating,
         last_value(case when lower(new_value) in ('good', 'bad') then lower(new_value) end ignore nulls) over (
@@ -83,6 +84,7 @@ ratings_per_ticket as (
         coalesce(
             max_by(satisfaction, event_number) filter (where is_rating), max_by(satisfaction, event_number)
         ) as satisfaction,
+        {{ value_at_last("team_after", "event_number") }} filter (where is_rating) as satisfaction_team,
         max(occurred_at) filter (where is_rating) as satisfaction_at,
         count(*) filter (where satisfaction = 'good' and rating_before = 'bad') as bad_to_good_count,
         count(*) filter (where satisfaction = 'bad' and rating_before = 'good') as good_to_bad_count
@@ -129,6 +131,11 @@ int_tickets_replayed as (
         events_per_ticket.first_reply_team,
         events_per_ticket.first_solve_team,
         events_per_ticket.last_solve_team,
+        case
+            when ratings_per_ticket.satisfaction_at is not null then ratings_per_ticket.satisfaction_team
+            when events_per_ticket.last_solved_at is not null then events_per_ticket.last_solve_team
+            else tickets.initial_team
+        end as rated_team,
         case
             when last_events.ticket_key is not null then last_events.category_after
             else tickets.initial_category

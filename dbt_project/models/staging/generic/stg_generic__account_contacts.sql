@@ -21,7 +21,6 @@ select
     _loaded_at,
     _file,
     _row_number,
-    _row_hash,
     _extra,
     _is_tombstone
 from raw_rows

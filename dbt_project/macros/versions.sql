@@ -1,94 +1,85 @@
 {#- From every delivered version of a key to the one that holds at as_of. -#}
 
 {#-
-  One row per key: the latest version before the cut, else the earliest delivered.
+  The rows of one entity that do not hold as they were delivered: one row per version whose key has another version, or
+  is gone from a complete list.
 
   relations: staging models of one canonical entity (one per vendor), with the same columns.
   key: the entity's key columns, without source_system.
-  Order: updated_at, then delivery (load, row). A version without updated_at has no known instant: it is taken in the
-  order of its delivery, as a correction. Deleted keys stay with their last attributes and is_deleted, so that each
-  consumer says what deletion means to it: a key is deleted if its version says so, or if a complete list no longer held it
-  (a tombstone) and nothing of it was delivered since.
+  The version that holds is the latest before the cut, else the earliest delivered. Order: updated_at, then delivery
+  (load, row). A version without updated_at has no known instant: it is taken in the order of its delivery, as a
+  correction. A key is deleted if the version that holds says so, or if a complete list no longer held it (a tombstone)
+  and nothing of it was delivered since.
 -#}
-{% macro current_versions(relations, key) -%}
-with versions as (
-
-    {% for relation in relations -%}
+{% macro judged_versions(entity, relations, key) -%}
     select
-        *,
-        updated_at is null or updated_at < {{ as_of_cut() }} as is_known
-    from {{ relation }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
-),
-
--- Most keys have one version: they pass straight through, and only the others are ranked (half the time of ranking all).
-repeated_keys as (
-
-    select
+        '{{ entity }}' as entity,
         source_system,
-        {{ key | join(", ") }}
-    from versions
-    group by source_system, {{ key | join(", ") }}
-    having count(*) > 1
-),
+        _load_sequence,
+        _row_number,
 
-repeated_versions as (
+        not is_tombstone
+        and row_number() over (
+            partition by source_system, {{ key | join(", ") }}
+            order by
+                is_tombstone,
+                is_known desc,
+                case when is_known then updated_at end desc nulls last,
+                case when is_known then _load_sequence end desc nulls last,
+                case when is_known then _row_number end desc nulls last,
+                _load_sequence asc,
+                _row_number asc
+        ) = 1 as is_current,
+        coalesce(
+            max(case when is_tombstone and is_known then _load_sequence end) over (
+                partition by source_system, {{ key | join(", ") }}
+            )
+            > max(case when not is_tombstone then _load_sequence end) over (
+                partition by source_system, {{ key | join(", ") }}
+            ),
+            false
+        ) as is_gone_from_list
+    from (
+        select
+            versions.*,
+            coalesce(versions._is_tombstone, false) as is_tombstone,
+            versions.updated_at is null or versions.updated_at < {{ as_of_cut() }} as is_known
+        from {{ _all_versions(relations) }} as versions
+        inner join (
+            {#- Most keys have one version: to find the others costs a third of ranking all. #}
+            select
+                source_system,
+                {{ key | join(", ") }}
+            from {{ _all_versions(relations) }} as keys
+            group by source_system, {{ key | join(", ") }}
+            having count(*) > 1
+        ) as repeated_keys on {{ _same_key("versions", "repeated_keys", key) }}
+    ) as versions_of_repeated_keys
+{%- endmacro %}
 
-    select versions.*
-    from versions
-    inner join repeated_keys on {{ _same_key("versions", "repeated_keys", key) }}
-),
+{% macro _all_versions(relations) -%}
+    ({% for relation in relations %}select * from {{ relation }}{% if not loop.last %} union all by name {% endif %}{% endfor %})
+{%- endmacro %}
 
-tombstones as (
-
-    select
-        source_system,
-        {{ key | join(", ") }},
-        max(_load_sequence) as _load_sequence
-    from repeated_versions
-    where
-        _is_tombstone
-        and is_known
-    group by source_system, {{ key | join(", ") }}
-),
-
-held_versions as (
-
-    select
-        *,
-        max(_load_sequence) over (partition by source_system, {{ key | join(", ") }}) as last_delivered
-    from repeated_versions
-    where not coalesce(_is_tombstone, false)
-    qualify row_number() over (
-        partition by source_system, {{ key | join(", ") }}
-        order by
-            is_known desc,
-            case when is_known then updated_at end desc nulls last,
-            case when is_known then _load_sequence end desc nulls last,
-            case when is_known then _row_number end desc nulls last,
-            _load_sequence asc,
-            _row_number asc
-    ) = 1
+{#- One row per key: the version of it that holds at as_of. Deleted keys stay with their last attributes and
+    is_deleted, so that each consumer says what deletion means to it. -#}
+{% macro current_versions(entity, relations) -%}
+{% for relation in relations -%}
+select versions.* replace (
+    coalesce(versions.is_deleted, false) or coalesce(judged.is_gone_from_list, false) as is_deleted
 )
-
-select versions.* exclude (is_known) replace (coalesce(versions.is_deleted, false) as is_deleted)
-from versions
-left join repeated_keys on {{ _same_key("versions", "repeated_keys", key) }}
-where
-    repeated_keys.source_system is null
-    and not coalesce(versions._is_tombstone, false)
-
-union all
-
-select
-    held_versions.* exclude (is_known, last_delivered)
-    replace (
-        coalesce(held_versions.is_deleted, false)
-        or coalesce(tombstones._load_sequence > held_versions.last_delivered, false) as is_deleted
-    )
-from held_versions
-left join tombstones on {{ _same_key("held_versions", "tombstones", key) }}
+from {{ relation }} as versions
+left join {{ ref("int_versions_judged") }} as judged
+    on
+        judged.entity = '{{ entity }}'
+        and versions.source_system = judged.source_system
+        and versions._load_sequence = judged._load_sequence
+        and versions._row_number = judged._row_number
+where coalesce(judged.is_current, not coalesce(versions._is_tombstone, false))
+{% if not loop.last %}
+union all by name
+{% endif -%}
+{% endfor -%}
 {%- endmacro %}
 
 {#- Keys compare nulls as equal: a role without valid_from is one role. -#}

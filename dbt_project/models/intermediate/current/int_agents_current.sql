@@ -1,3 +1,3 @@
 -- Grain: one row per agent and interval of team and role of a source system, as of the run's day.
 
-{{ current_versions([ref("stg_generic__agents")], key=["agent_id", "valid_from"]) }}
+{{ current_versions("agents", [ref("stg_generic__agents")]) }}

@@ -1,3 +1,3 @@
 -- Grain: one row per day and pair of currencies of a source system, as of the run's day.
 
-{{ current_versions([ref("stg_generic__exchange_rates")], key=["rate_date", "from_currency", "to_currency"]) }}
+{{ current_versions("exchange_rates", [ref("stg_generic__exchange_rates")]) }}

@@ -1,0 +1,34 @@
+-- Grain: one row per delivered version whose key has several (entity, source_system, load, row; the row of a tombstone is
+-- null): whether it is the one that holds at as_of, and whether a complete list has lost its key since.
+-- Versions that are alone in their key hold as they are, and are not here: what is here is little, and the views
+-- int_<entity>_current only have to leave out or change what it names.
+
+{{ config(materialized="table") }}
+
+{% set keys = {
+    "account_contacts": ["account_id", "contact_id", "role", "valid_from"],
+    "accounts": ["account_id"],
+    "agents": ["agent_id", "valid_from"],
+    "contacts": ["contact_id"],
+    "exchange_rates": ["rate_date", "from_currency", "to_currency"],
+    "holidays": ["schedule_id", "holiday_date"],
+    "orders": ["order_id"],
+    "products": ["product_id"],
+    "refunds": ["refund_id"],
+    "schedules": ["schedule_id", "valid_from", "weekday", "opens_at"],
+    "subscriptions": ["subscription_id", "period_start"],
+    "survey_answers": ["response_id", "question_id"],
+    "survey_invitations": ["invitation_id"],
+    "survey_questions": ["question_id", "version", "language"],
+    "survey_responses": ["response_id"],
+    "surveys": ["survey_id"],
+    "ticket_events": ["event_id"],
+    "tickets": ["ticket_id"],
+} -%}
+
+{% for entity, key in keys.items() -%}
+{{ judged_versions(entity, [ref("stg_generic__" ~ entity)], key) }}
+{% if not loop.last %}
+union all
+{% endif %}
+{% endfor %}

@@ -8,7 +8,7 @@
   Order: updated_at, then delivery (load, row). A version without updated_at has no known instant: it is taken in the
   order of its delivery, as a correction. Deleted keys stay with their last attributes and is_deleted, so that each
   consumer says what deletion means to it: a key is deleted if its version says so, or if a complete list no longer held it
-  (a tombstone) and nothing of it was delivered since.
+  (a tombstone) and nothing of it was delivered since. What is not known at the cut neither deletes a key nor revives one.
 -#}
 {% macro current_versions(relations, key) -%}
 with versions as (
@@ -57,7 +57,9 @@ held_versions as (
 
     select
         *,
-        max(_load_sequence) over (partition by source_system, {{ key | join(", ") }}) as last_delivered
+        max(case when is_known then _load_sequence end) over (
+            partition by source_system, {{ key | join(", ") }}
+        ) as last_delivered
     from repeated_versions
     where not coalesce(_is_tombstone, false)
     qualify row_number() over (
@@ -72,7 +74,7 @@ held_versions as (
     ) = 1
 )
 
-select versions.* exclude (is_known) replace (coalesce(versions.is_deleted, false) as is_deleted)
+select versions.* exclude (is_known) replace (versions.is_known and coalesce(versions.is_deleted, false) as is_deleted)
 from versions
 left join repeated_keys on {{ _same_key("versions", "repeated_keys", key) }}
 where
@@ -84,7 +86,7 @@ union all
 select
     held_versions.* exclude (is_known, last_delivered)
     replace (
-        coalesce(held_versions.is_deleted, false)
+        (held_versions.is_known and coalesce(held_versions.is_deleted, false))
         or coalesce(tombstones._load_sequence > held_versions.last_delivered, false) as is_deleted
     )
 from held_versions

@@ -219,30 +219,51 @@ def _current_rows(entity: str) -> str:
 def _superseded_rows(contract: dict[str, Any]) -> str:
     """The rows that do not hold at `as_of`: all but the latest before the cut, else the earliest delivered.
 
-    They are few, and are looked for once per gate: to rank every version in every query costs more than all checks.
+    As in the macro current_versions, what is not known at the cut neither deletes a key nor revives one. The rows are
+    few, and are looked for once per gate: to rank every version in every query costs more than all checks. Only keys
+    that were delivered more than once are ranked.
     """
     relation = _RELATIONS["staging"].format(entity=contract["entity"])
+    key = ["source_system", *contract["key"]]
+    columns = ", ".join(key)
+    same_key = " and ".join(f"delivered.{column} is not distinct from repeated.{column}" for column in key)
     return f"""
-        select row_id
-        from (
+        with delivered as (
+            select
+                {columns},
+                updated_at,
+                rowid as row_id,
+                _row_number,
+                _load_sequence,
+                updated_at is null or updated_at < {{as_of_cut}} as is_known,
+                case when is_known then _load_sequence end as known_sequence,
+                coalesce(_is_tombstone, false) as is_tombstone,
+                is_known and is_deleted as is_deleted
+            from {relation}
+        ),
+        repeated as (select {columns} from {relation} group by all having count(*) > 1),
+        ranked as (
             select
                 row_id,
-                is_deleted,
+                max(known_sequence) filter (where is_tombstone) over (partition by {columns}) as last_absent,
+                max(known_sequence) filter (where not is_tombstone) over (partition by {columns}) as last_delivered,
                 row_number() over (
-                    partition by source_system, {", ".join(contract["key"])}
+                    partition by {columns}
                     order by
+                        is_tombstone,
                         is_known desc,
                         case when is_known then updated_at end desc nulls last,
-                        case when is_known then _load_sequence end desc nulls last,
+                        known_sequence desc nulls last,
                         case when is_known then _row_number end desc nulls last,
                         _load_sequence,
                         _row_number
                 ) as position
-            from (
-                select *, rowid as row_id, updated_at is null or updated_at < {{as_of_cut}} as is_known from {relation}
-            ) as delivered
-        ) as ranked
-        where position > 1 or is_deleted
+            from delivered
+            semi join repeated on {same_key}
+        )
+        select row_id from delivered where is_tombstone or is_deleted
+        union
+        select row_id from ranked where position > 1 or last_absent > last_delivered
     """
 
 

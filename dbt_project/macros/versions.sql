@@ -9,7 +9,7 @@
   The version that holds is the latest before the cut, else the earliest delivered. Order: updated_at, then delivery
   (load, row). A version without updated_at has no known instant: it is taken in the order of its delivery, as a
   correction. A key is deleted if the version that holds says so, or if a complete list no longer held it (a tombstone)
-  and nothing of it was delivered since.
+  and nothing of it was delivered since. What is not known at the cut neither deletes a key nor revives one.
 -#}
 {% macro judged_versions(entity, relations, key) -%}
     select
@@ -34,7 +34,7 @@
             max(case when is_tombstone and is_known then _load_sequence end) over (
                 partition by source_system, {{ key | join(", ") }}
             )
-            > max(case when not is_tombstone then _load_sequence end) over (
+            > max(case when not is_tombstone and is_known then _load_sequence end) over (
                 partition by source_system, {{ key | join(", ") }}
             ),
             false
@@ -43,7 +43,7 @@
         select
             versions.*,
             coalesce(versions._is_tombstone, false) as is_tombstone,
-            versions.updated_at is null or versions.updated_at < {{ as_of_cut() }} as is_known
+            {{ _is_known("versions") }} as is_known
         from {{ _all_versions(relations) }} as versions
         inner join (
             {#- Most keys have one version: to find the others costs a third of ranking all. #}
@@ -66,7 +66,8 @@
 {% macro current_versions(entity, relations) -%}
 {% for relation in relations -%}
 select versions.* replace (
-    coalesce(versions.is_deleted, false) or coalesce(judged.is_gone_from_list, false) as is_deleted
+    (coalesce(versions.is_deleted, false) and ({{ _is_known("versions") }}))
+    or coalesce(judged.is_gone_from_list, false) as is_deleted
 )
 from {{ relation }} as versions
 left join {{ ref("int_versions_judged") }} as judged
@@ -80,6 +81,11 @@ where coalesce(judged.is_current, not coalesce(versions._is_tombstone, false))
 union all by name
 {% endif -%}
 {% endfor -%}
+{%- endmacro %}
+
+{#- Whether a version exists at the cut; one without an instant always does. -#}
+{% macro _is_known(versions) -%}
+    {{ versions }}.updated_at is null or {{ versions }}.updated_at < {{ as_of_cut() }}
 {%- endmacro %}
 
 {#- Keys compare nulls as equal: a role without valid_from is one role. -#}

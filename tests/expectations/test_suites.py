@@ -94,6 +94,48 @@ def cut_of(as_of: date, timezone: str) -> str:
     return RunContext(as_of, timezone).placeholders["as_of_cut"]
 
 
+def test_the_versions_checked_are_those_that_the_models_take() -> None:
+    # The cases of the unit tests of current_versions; of each key the row named here holds at the end of 30 June.
+    known, later = "2026-02-01 00:00:00+00", "2026-07-01 00:00:00+00"
+    versions = [
+        ("latest known", "yes", known, False, 1, 2, False),
+        ("latest known", "no", later, False, 2, 2, False),
+        ("known only later", "yes", later, False, 1, 2, False),
+        ("known only later", "no", later, False, 2, 2, False),
+        ("deleted", "no", known, True, 1, 2, False),
+        ("deleted later", "yes", later, True, 1, 2, False),
+        ("gone", "no", known, False, 1, 2, False),
+        ("gone", "no", known, True, 2, None, True),
+        ("gone and back later", "no", known, False, 1, 2, False),
+        ("gone and back later", "no", known, True, 2, None, True),
+        ("gone and back later", "no", later, False, 3, 2, False),
+        ("gone and back", "yes", known, False, 1, 2, False),
+        ("gone and back", "no", known, True, 2, None, True),
+        ("gone and back", "no", None, False, 3, 2, False),
+    ]
+    [suite] = [resolve(suite, RunContext(date(2026, 6, 30))) for suite in SUITES if suite.name == "core.dim_surveys"]
+    [(name, query)] = suite.needs.items()
+    with duckdb.connect() as connection:
+        connection.execute("create schema staging")
+        connection.execute(
+            "create table staging.stg_generic__surveys (source_system varchar default 's', survey_id varchar,"
+            " name varchar, updated_at timestamptz, is_deleted boolean, _load_sequence bigint, _row_number bigint,"
+            " _is_tombstone boolean)"
+        )
+        connection.executemany(
+            "insert into staging.stg_generic__surveys by position"
+            " (survey_id, name, updated_at, is_deleted, _load_sequence, _row_number, _is_tombstone)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            versions,
+        )
+        connection.execute(f"create temp table {name} as {query}")
+        held = connection.execute(
+            "select survey_id, name from staging.stg_generic__surveys as versions"
+            f" anti join {name} as old on versions.rowid = old.row_id order by all"
+        ).fetchall()
+    assert held == sorted((key, "yes") for key, holds, *_ in versions if holds == "yes")
+
+
 def test_unknown_layer_is_refused_with_the_names_of_the_layers() -> None:
     with pytest.raises(SuiteError, match="landing, raw, staging, core, marts"):
         load_suites("gold")

@@ -79,6 +79,69 @@ def test_second_run_without_news_publishes_the_same_rows(tmp_path: Path, home: S
     assert differences(home.published_file, before) == []
 
 
+def later_than(file: Path, as_of: date) -> list[str]:
+    """Columns of core and marts that tell of something after the end of that day, in UTC.
+
+    Left out is what may lie ahead: until when a version or a price holds, and the days of the calendar.
+    """
+    with duckdb.connect(str(file), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        columns = connection.execute(
+            """
+            select schema_name, table_name, column_name
+            from duckdb_columns()
+            where
+                schema_name in ('core', 'marts')
+                and table_name <> 'dim_dates'
+                and data_type in ('DATE', 'TIMESTAMP WITH TIME ZONE')
+                and column_name not in ('valid_to', 'period_end', 'effective_to', 'renews_on', 'launched_on')
+                and not list_contains(?, column_name)
+            order by all
+            """,
+            [sorted(LOAD_COLUMNS)],
+        ).fetchall()
+        return [
+            f"{schema}.{table}.{column}"
+            for schema, table, column in columns
+            # A period that still holds ends at the cut itself.
+            if connection.execute(
+                f"select count(*) from {schema}.{table}"
+                f" where \"{column}\" {'>' if column == 'ends_at' else '>='} date '{as_of}' + interval 1 day"
+            ).fetchone()
+            != (0,)
+        ]
+
+
+def test_an_earlier_day_is_published_as_if_nothing_had_happened_since(home: Settings, published_home: Path) -> None:
+    earlier = date(2026, 5, 20)
+    assert later_than(published_home / "published" / "cx360.duckdb", earlier)
+    lines: list[str] = []
+    assert run_daily(home, as_of=earlier, echo=lines.append), lines
+    assert later_than(home.published_file, earlier) == []
+    with duckdb.connect(str(home.published_file), read_only=True) as connection:
+        [(as_of, last_period)] = connection.execute(
+            "select max(as_of), max(period_start) from marts.metric_values"
+        ).fetchall()
+        strangers = connection.execute(
+            """
+            select customer_id
+            from core.dim_identity_map
+            where
+                entity = 'guests'
+                and customer_id not in (
+                    select customer_id from core.fct_orders
+                    union select customer_id from core.fct_tickets
+                    union select customer_id from core.fct_survey_responses
+                    union select customer_id from core.fct_survey_invitations
+                    union select customer_id from core.fct_subscription_periods
+                )
+            """
+        ).fetchall()
+    assert as_of == earlier
+    assert last_period <= earlier
+    assert strangers == []
+
+
 @pytest.mark.parametrize("last", KILLED_AFTER)
 def test_killed_run_is_continued_by_the_next_with_the_same_rows(
     tmp_path: Path, published_home: Path, last: str

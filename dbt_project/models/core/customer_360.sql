@@ -17,7 +17,7 @@ contact_records as (
     select
         customer_id,
         min(created_at) as first_created_at,
-        max(changed_at) as profile_updated_at
+        max(case when changed_at < {{ as_of_cut() }} then changed_at end) as profile_updated_at
     from {{ ref("int_contact_versions") }}
     group by customer_id
 ),

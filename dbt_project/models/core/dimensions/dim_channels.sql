@@ -7,10 +7,17 @@ with settings as (
 
 met as (
 
-    {% for entity in ["orders", "tickets", "survey_responses", "survey_invitations"] -%}
+    {% for entity, happened_at in [
+        ("orders", "ordered_at"),
+        ("tickets", "created_at"),
+        ("survey_responses", "responded_at"),
+        ("survey_invitations", "sent_at"),
+    ] -%}
     select distinct channel
     from {{ ref("int_" ~ entity ~ "_current") }}
-    where channel is not null
+    where
+        channel is not null
+        and {{ happened_at }} < {{ as_of_cut() }}
     {% if not loop.last %}union{% endif %}
     {% endfor %}
 ),

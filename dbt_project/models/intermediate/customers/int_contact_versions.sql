@@ -1,7 +1,7 @@
 -- Grain: one row per version of a contact record, with the interval in which it held.
 -- A version begins at its updated_at, else on the day it was delivered; the first reaches back to 1900, because a
 -- fact may be older than the record. The state as of the run is always a version, even if it was delivered after that
--- day.
+-- day: a correction then stands in the place of the version that it corrects.
 
 with current_contacts as (
 
@@ -22,7 +22,7 @@ delivered_versions as (
     select * from {{ ref("stg_generic__contacts") }}
 ),
 
-known_versions as (
+versions_before_the_cut as (
 
     select
         *,
@@ -31,14 +31,45 @@ known_versions as (
     where
         coalesce(updated_at, _loaded_at) < {{ as_of_cut() }}
         and not coalesce(_is_tombstone, false)
+),
+
+told_after_the_cut as (
+
+    select *
+    from current_contacts
+    where coalesce(updated_at, _loaded_at) >= {{ as_of_cut() }}
+),
+
+corrected as (
+
+    select
+        versions.source_system,
+        versions.contact_id,
+        max(versions.changed_at) as changed_at
+    from versions_before_the_cut as versions
+    inner join told_after_the_cut
+        on
+            versions.source_system = told_after_the_cut.source_system
+            and versions.contact_id = told_after_the_cut.contact_id
+    group by versions.source_system, versions.contact_id
+),
+
+known_versions as (
+
+    select * from versions_before_the_cut
 
     union all by name
 
     select
-        current_contacts.*,
-        coalesce(current_contacts.updated_at, current_contacts._loaded_at) as changed_at
-    from current_contacts
-    where coalesce(current_contacts.updated_at, current_contacts._loaded_at) >= {{ as_of_cut() }}
+        told_after_the_cut.*,
+        coalesce(
+            corrected.changed_at, told_after_the_cut.updated_at, told_after_the_cut._loaded_at
+        ) as changed_at
+    from told_after_the_cut
+    left join corrected
+        on
+            told_after_the_cut.source_system = corrected.source_system
+            and told_after_the_cut.contact_id = corrected.contact_id
 ),
 
 versions_in_order as (

@@ -14,11 +14,6 @@ accounts as (
     select * from {{ ref("int_accounts_resolved") }}
 ),
 
-references_of_facts as (
-
-    select * from {{ ref("int_references_resolved") }}
-),
-
 orders as (
 
     select * from {{ ref("int_orders_priced") }}
@@ -28,25 +23,11 @@ orders as (
 subscriptions as (
 
     select
-        references_of_facts.customer_id,
-        accounts.account_id,
-        subscriptions.period_start,
-        subscriptions.period_end,
-        coalesce(subscriptions.status, 'active') in ('active', 'trialing', 'paused') as is_running
-    from {{ ref("int_subscriptions_current") }} as subscriptions
-    left join references_of_facts
-        on
-            references_of_facts.reference_key
-            = {{ reference_key(
-                "subscriptions.source_system", "subscriptions.contact_id", "cast(null as varchar)", "cast(null as varchar)"
-            ) }}
-    left join accounts
-        on
-            subscriptions.source_system = accounts.source_system
-            and subscriptions.account_id = accounts.source_account_id
-    where
-        not coalesce(subscriptions.is_deleted, false)
-        and subscriptions.period_start < {{ as_of_cut() }}
+        customer_id,
+        account_id,
+        period_start,
+        effective_to
+    from {{ ref("int_subscription_periods") }}
 ),
 
 versions as (
@@ -81,8 +62,7 @@ own_and_account_subscriptions as (
     select
         versions.customer_id,
         versions.valid_from,
-        subscriptions.is_running
-        and coalesce(subscriptions.period_end >= versions.status_at, true) as is_running
+        subscriptions.effective_to >= versions.status_at as is_running
     from versions
     inner join subscriptions
         on
@@ -92,8 +72,7 @@ own_and_account_subscriptions as (
     select
         versions.customer_id,
         versions.valid_from,
-        subscriptions.is_running
-        and coalesce(subscriptions.period_end >= versions.status_at, true) as is_running
+        subscriptions.effective_to >= versions.status_at as is_running
     from versions
     inner join subscriptions
         on

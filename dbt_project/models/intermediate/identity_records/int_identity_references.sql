@@ -1,17 +1,17 @@
 -- Grain: one row per distinct way in which facts name a customer: source_system, contact id, e-mail, phone.
 -- A fact carries no customer; it carries what its system knew. Resolving the few distinct references once is cheaper
--- than resolving every fact, and gives facts of one source the same answer.
+-- than resolving every fact, and gives facts of one source the same answer. A fact after the cut names nobody yet.
 
 with references_of_facts as (
 
     {% set facts = [
-        ("orders", "contact_id", "email", "phone"),
-        ("tickets", "requester_id", "requester_email", "requester_phone"),
-        ("survey_responses", "contact_id", "email", "phone"),
-        ("survey_invitations", "contact_id", "email", "cast(null as varchar)"),
-        ("subscriptions", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+        ("orders", "ordered_at", "contact_id", "email", "phone"),
+        ("tickets", "created_at", "requester_id", "requester_email", "requester_phone"),
+        ("survey_responses", "responded_at", "contact_id", "email", "phone"),
+        ("survey_invitations", "sent_at", "contact_id", "email", "cast(null as varchar)"),
+        ("subscriptions", "period_start", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
     ] -%}
-    {% for entity, contact_id, email, phone in facts -%}
+    {% for entity, happened_at, contact_id, email, phone in facts -%}
     select
         source_system,
         {{ contact_id }} as contact_id,
@@ -19,6 +19,7 @@ with references_of_facts as (
         nullif(trim({{ phone }}), '') as phone,
         _loaded_at
     from {{ ref("int_" ~ entity ~ "_current") }}
+    where {{ happened_at }} < {{ as_of_cut() }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

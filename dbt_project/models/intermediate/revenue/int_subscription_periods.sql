@@ -3,19 +3,36 @@
 -- The customer is the account that pays, else the person; a subscription of which neither is known is a customer of its
 -- own, so that no logo is lost. A period holds until its end, and at the latest until the next period of the same
 -- subscription begins: sources that only add a row for a new price leave the old one open. A cancelled period without
--- an end stopped when the source said so (updated_at); without that it never counted.
+-- an end stopped when the source said so (updated_at); without that it never counted. An end after the cut that only a
+-- later version tells of, and why the customer left, are not known yet: the period is open.
 
-with subscriptions as (
+with delivered_subscriptions as (
 
     select
         *,
-        {{ currency_code("currency") }} as price_currency,
-        {{ reference_key("source_system", "contact_id", "cast(null as varchar)", "cast(null as varchar)") }}
-        as reference_key
+        coalesce(updated_at >= {{ as_of_cut() }} and coalesce(period_end, updated_at) >= {{ as_of_cut() }}, false)
+        as ends_unseen
     from {{ ref("int_subscriptions_current") }}
     where
         not coalesce(is_deleted, false)
         and period_start < {{ as_of_cut() }}
+),
+
+subscriptions as (
+
+    select
+        * exclude (ends_unseen)
+        replace (
+            case when not ends_unseen then period_end end as period_end,
+            case when ends_unseen and status = 'cancelled' then 'active' else status end as status,
+            case when not ends_unseen then cancel_reason end as cancel_reason,
+            case when not ends_unseen then competitor end as competitor,
+            case when not ends_unseen then is_voluntary end as is_voluntary
+        ),
+        {{ currency_code("currency") }} as price_currency,
+        {{ reference_key("source_system", "contact_id", "cast(null as varchar)", "cast(null as varchar)") }}
+        as reference_key
+    from delivered_subscriptions
 ),
 
 references_of_facts as (

@@ -122,7 +122,10 @@ int_tickets_known as (
         tickets.order_id,
         tickets.location_id,
         tickets.sla_policy_id,
-        nullif(trim(tickets.merged_into_ticket_id), '') as merged_into_ticket_id,
+        case
+            when coalesce(origins.merged_at < {{ as_of_cut() }}, true)
+                then nullif(trim(tickets.merged_into_ticket_id), '')
+        end as merged_into_ticket_id,
         nullif(trim(tickets.follow_up_of_ticket_id), '') as follow_up_of_ticket_id,
 
         tickets.channel,

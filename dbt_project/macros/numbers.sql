@@ -24,12 +24,16 @@
     cast(sum(cast({{ expression }} as decimal(38, 10))) as double)
 {%- endmacro %}
 
-{#- Aggregates: the value on the first or last row in an order, null if it is null there. `min_by` and `max_by` of this
-    engine pass over rows whose value is null. -#}
-{% macro value_at_first(value, ordered_by) -%}
-    arg_min_null({{ value }}, {{ ordered_by }})
+{#- Aggregates: the value on the first or last row in an order (a list of columns), null if it is null there. `min_by`
+    and `max_by` of this engine pass over rows whose value is null. -#}
+{% macro value_at_first(value, order_columns) -%}
+    arg_min_null({{ value }}, {{ _ordering(order_columns) }})
 {%- endmacro %}
 
-{% macro value_at_last(value, ordered_by) -%}
-    arg_max_null({{ value }}, {{ ordered_by }})
+{% macro value_at_last(value, order_columns) -%}
+    arg_max_null({{ value }}, {{ _ordering(order_columns) }})
+{%- endmacro %}
+
+{% macro _ordering(columns) -%}
+    {{ columns[0] if columns | length == 1 else "row(" ~ columns | join(", ") ~ ")" }}
 {%- endmacro %}

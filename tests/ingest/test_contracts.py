@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import re
+
 import pytest
 
 from ingest import dbt_sources
@@ -77,3 +80,9 @@ def test_committed_dbt_files_are_those_of_the_contracts():
     }
     for path, text in expected.items():
         assert path.read_text(encoding="utf-8") == text, "run `python -m ingest.dbt_sources`"
+
+
+def test_every_entity_is_judged_by_the_key_of_its_contract():
+    model = (dbt_sources.CURRENT_FOLDER / "int_versions_judged.sql").read_text(encoding="utf-8")
+    judged = ast.literal_eval(re.search(r"set keys = (\{.*?\}) -%", model, flags=re.DOTALL).group(1))
+    assert judged == {contract.entity: list(contract.key) for contract in load_contracts().values()}

@@ -22,37 +22,37 @@ purchase_days as (
     select * from {{ ref("int_purchase_days") }}
 ),
 
-orders_of_a_day as (
+-- Few days have several orders: only those are put in order.
+positions_in_busy_days as (
+
+    select
+        orders.order_key,
+        row_number() over (
+            partition by orders.customer_id, orders.ordered_date
+            order by orders.ordered_at, orders.order_key
+        ) as position
+    from orders
+    inner join purchase_days
+        on
+            orders.customer_id = purchase_days.customer_id
+            and orders.ordered_date = purchase_days.purchase_date
+    where
+        orders.is_completed
+        and purchase_days.order_count > 1
+),
+
+numbered_orders as (
 
     select
         orders.*,
-        purchase_days.earlier_order_count,
-        purchase_days.order_count
+        purchase_days.earlier_order_count + coalesce(positions_in_busy_days.position, 1) as purchase_number
     from orders
     left join purchase_days
         on
             orders.customer_id = purchase_days.customer_id
             and orders.ordered_date = purchase_days.purchase_date
             and orders.is_completed
-),
-
--- Few days have several orders: only those are put in order.
-positions_in_busy_days as (
-
-    select
-        order_key,
-        row_number() over (partition by customer_id, ordered_date order by ordered_at, order_key) as position
-    from orders_of_a_day
-    where order_count > 1
-),
-
-numbered_orders as (
-
-    select
-        orders_of_a_day.*,
-        orders_of_a_day.earlier_order_count + coalesce(positions_in_busy_days.position, 1) as purchase_number
-    from orders_of_a_day
-    left join positions_in_busy_days on orders_of_a_day.order_key = positions_in_busy_days.order_key
+    left join positions_in_busy_days on orders.order_key = positions_in_busy_days.order_key
 ),
 
 fct_orders as (

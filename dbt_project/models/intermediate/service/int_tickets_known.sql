@@ -39,13 +39,6 @@ ticket_events as (
         and (event_type <> 'status' or {{ ticket_status("new_value") }} is not null)
 ),
 
-first_changes as (
-
-    select *
-    from ticket_events
-    qualify row_number() over (partition by source_system, ticket_id, event_type order by occurred_at, event_id) = 1
-),
-
 origins as (
 
     select
@@ -53,11 +46,13 @@ origins as (
         ticket_id,
         {% for field in replayed_fields -%}
         bool_or(event_type = '{{ field }}') as has_{{ field }}_events,
-        max(case when event_type = '{{ field }}' then old_value end) as first_{{ field }},
+        {{ value_at_first("old_value", ["occurred_at", "event_id"]) }} filter (
+            where event_type = '{{ field }}'
+        ) as first_{{ field }},
         {% endfor -%}
-        min(case when event_type = 'merge' then occurred_at end) as merged_at,
-        min(case when event_type = 'delete' then occurred_at end) as deleted_at
-    from first_changes
+        min(occurred_at) filter (where event_type = 'merge') as merged_at,
+        min(occurred_at) filter (where event_type = 'delete') as deleted_at
+    from ticket_events
     group by source_system, ticket_id
 ),
 

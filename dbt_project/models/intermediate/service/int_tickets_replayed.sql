@@ -38,10 +38,10 @@ events_per_ticket as (
         ) as last_solved_at,
         min(occurred_at) filter (where is_reopening) as first_reopened_at,
         min_by(new_value, event_number) filter (where event_type = 'team' and new_value is not null) as first_team,
-        {{ value_at_first("team_after", "event_number") }} filter (where is_agent_reply) as first_reply_team,
-        {{ value_at_first("team_after", "event_number") }} filter (where is_solution) as first_solve_team,
-        {{ value_at_last("team_after", "event_number") }} filter (where is_solution) as last_solve_team,
-        {{ value_at_first("assignee_id_after", "event_number") }} filter (where is_solution) as first_solve_assignee_id,
+        {{ value_at_first("team_after", ["event_number"]) }} filter (where is_agent_reply) as first_reply_team,
+        {{ value_at_first("team_after", ["event_number"]) }} filter (where is_solution) as first_solve_team,
+        {{ value_at_last("team_after", ["event_number"]) }} filter (where is_solution) as last_solve_team,
+        {{ value_at_first("assignee_id_after", ["event_number"]) }} filter (where is_solution) as first_solve_assignee_id,
         count(*) filter (where is_agent_reply) as agent_reply_count,
         count(*) filter (where is_customer_reply) as customer_reply_count,
         count(*) filter (where is_reopening) as reopen_count,
@@ -84,7 +84,7 @@ ratings_per_ticket as (
         coalesce(
             max_by(satisfaction, event_number) filter (where is_rating), max_by(satisfaction, event_number)
         ) as satisfaction,
-        {{ value_at_last("team_after", "event_number") }} filter (where is_rating) as satisfaction_team,
+        {{ value_at_last("team_after", ["event_number"]) }} filter (where is_rating) as satisfaction_team,
         max(occurred_at) filter (where is_rating) as satisfaction_at,
         count(*) filter (where satisfaction = 'good' and rating_before = 'bad') as bad_to_good_count,
         count(*) filter (where satisfaction = 'bad' and rating_before = 'good') as good_to_bad_count

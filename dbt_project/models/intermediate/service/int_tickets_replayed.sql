@@ -41,7 +41,9 @@ events_per_ticket as (
         {{ value_at_first("team_after", ["event_number"]) }} filter (where is_agent_reply) as first_reply_team,
         {{ value_at_first("team_after", ["event_number"]) }} filter (where is_solution) as first_solve_team,
         {{ value_at_last("team_after", ["event_number"]) }} filter (where is_solution) as last_solve_team,
-        {{ value_at_first("assignee_id_after", ["event_number"]) }} filter (where is_solution) as first_solve_assignee_id,
+        {{ value_at_first("assignee_id_after", ["event_number"]) }} filter (
+            where is_solution
+        ) as first_solve_assignee_id,
         count(*) filter (where is_agent_reply) as agent_reply_count,
         count(*) filter (where is_customer_reply) as customer_reply_count,
         count(*) filter (where is_reopening) as reopen_count,

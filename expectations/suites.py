@@ -219,7 +219,7 @@ def _current_rows(entity: str) -> str:
 def _superseded_rows(contract: dict[str, Any]) -> str:
     """The rows that do not hold at `as_of`: all but the latest before the cut, else the earliest delivered.
 
-    As in the macro current_versions, what is not known at the cut neither deletes a key nor revives one. The rows are
+    As in macros/versions.sql of dbt, what is not known at the cut neither deletes a key nor revives one. The rows are
     few, and are looked for once per gate: to rank every version in every query costs more than all checks. Only keys
     that were delivered more than once are ranked.
     """

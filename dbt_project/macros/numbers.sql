@@ -1,4 +1,4 @@
-{#- Arithmetic with one rule each: divisions guard zero, money has one type, keys are built one way. -#}
+{#- Arithmetic and aggregates with one rule each: divisions guard zero, money has one type, keys are built one way. -#}
 
 {#- Null, never infinity or nan, where the divisor is zero or null. -#}
 {% macro safe_divide(numerator, denominator) -%}

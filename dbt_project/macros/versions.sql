@@ -1,10 +1,11 @@
 {#- From every delivered version of a key to the one that holds at as_of. -#}
 
 {#-
-  The rows of one entity that do not hold as they were delivered: one row per version whose key has another version, or
-  is gone from a complete list.
+  Of one entity the versions whose key has several, a tombstone being one: whether each is the one that holds, and
+  whether its key is gone from a complete list.
 
-  relations: staging models of one canonical entity (one per vendor), with the same columns.
+  relations: staging models of one canonical entity (one per vendor), with the same columns; those that the entity's
+  current_versions takes.
   key: the entity's key columns, without source_system.
   The version that holds is the latest before the cut, else the earliest delivered. Order: updated_at, then delivery
   (load, row). A version without updated_at has no known instant: it is taken in the order of its delivery, as a

@@ -95,7 +95,7 @@ def cut_of(as_of: date, timezone: str) -> str:
 
 
 def test_the_versions_checked_are_those_that_the_models_take() -> None:
-    # The cases of the unit tests of current_versions; of each key the row named here holds at the end of 30 June.
+    # Cases like those of the unit tests of int_versions_judged; the rows marked "yes" hold at the end of 30 June.
     known, later = "2026-02-01 00:00:00+00", "2026-07-01 00:00:00+00"
     versions = [
         ("latest known", "yes", known, False, 1, 2, False),

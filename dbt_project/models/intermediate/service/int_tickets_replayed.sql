@@ -1,8 +1,10 @@
 -- Grain: one row per ticket that existed before the cut, also merged, spam and deleted ones, in its state at the
 -- cut.
 -- What counts as a solution, a reopening or a reply is in int_ticket_events_replayed. A ticket reopened and not
--- solved again keeps its first resolution, but has no full one. Waiting times add up what the status events tell:
--- new, open and hold is the requester's wait, pending the agent's; without status events nobody knows them.
+-- solved again keeps its first resolution, but has no full one. Where no event is a solution, because the ticket was
+-- solved before all of them, the first that says solved or closed stands for it, with its team and assignee. Waiting
+-- times add up what the status events tell: new, open and hold is the requester's wait, pending the agent's; without
+-- status events nobody knows them.
 
 with tickets as (
 
@@ -39,11 +41,18 @@ events_per_ticket as (
         min(occurred_at) filter (where is_reopening) as first_reopened_at,
         min_by(new_value, event_number) filter (where event_type = 'team' and new_value is not null) as first_team,
         {{ value_at_first("team_after", ["event_number"]) }} filter (where is_agent_reply) as first_reply_team,
-        {{ value_at_first("team_after", ["event_number"]) }} filter (where is_solution) as first_solve_team,
-        {{ value_at_last("team_after", ["event_number"]) }} filter (where is_solution) as last_solve_team,
-        {{ value_at_first("assignee_id_after", ["event_number"]) }} filter (
-            where is_solution
-        ) as first_solve_assignee_id,
+        {% for name, column, value_at in [
+            ("first_solve_team", "team_after", value_at_first),
+            ("last_solve_team", "team_after", value_at_last),
+            ("first_solve_assignee_id", "assignee_id_after", value_at_first),
+        ] -%}
+        case
+            when bool_or(is_solution) then {{ value_at(column, ["event_number"]) }} filter (where is_solution)
+            else {{ value_at_first(column, ["event_number"]) }} filter (
+                where event_type = 'status' and {{ is_done_status("new_value") }}
+            )
+        end as {{ name }},
+        {% endfor -%}
         count(*) filter (where is_agent_reply) as agent_reply_count,
         count(*) filter (where is_customer_reply) as customer_reply_count,
         count(*) filter (where is_reopening) as reopen_count,

@@ -73,6 +73,7 @@ questions_in_order as (
     from questions
 ),
 
+-- False sorts before true; of what was valid at the response the latest comes first, after it all others (1e12).
 chosen_questions as (
 
     select

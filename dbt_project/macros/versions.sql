@@ -59,7 +59,11 @@
 {%- endmacro %}
 
 {% macro _all_versions(relations) -%}
-    ({% for relation in relations %}select * from {{ relation }}{% if not loop.last %} union all by name {% endif %}{% endfor %})
+    (
+        {%- for relation in relations -%}
+        select * from {{ relation }}{% if not loop.last %} union all by name {% endif %}
+        {%- endfor -%}
+    )
 {%- endmacro %}
 
 {#- One row per key: the version of it that holds at as_of. Deleted keys stay with their last attributes and

@@ -59,42 +59,6 @@ answers_that_exist as (
         )
 ),
 
-questions_in_order as (
-
-    select
-        *,
-        dense_rank() over (
-            partition by source_system, question_id
-            order by valid_from asc nulls first, try_cast(version as double) desc nulls last, version desc nulls last
-        ) as version_rank,
-        dense_rank() over (
-            partition by source_system, question_id order by language asc nulls first
-        ) as language_rank
-    from questions
-),
-
--- False sorts before true; of what was valid at the response the latest comes first, after it all others (1e12).
-chosen_questions as (
-
-    select
-        answers.answer_key,
-        {{ value_at_first("questions.question_key", [
-            "coalesce(questions.version <> answers.question_version, true)",
-            "coalesce(case when questions.valid_from <= answers.responded_at then -"
-            ~ epoch_seconds("questions.valid_from") ~ " end, 1e12)",
-            "questions.version_rank",
-            "coalesce(lower(questions.language) <> answers.language, true)",
-            "coalesce(split_part(lower(questions.language), '-', 1) <> split_part(answers.language, '-', 1), true)",
-            "questions.language_rank",
-        ]) }} as question_key
-    from answers_that_exist as answers
-    inner join questions_in_order as questions
-        on
-            answers.source_system = questions.source_system
-            and answers.question_id = questions.question_id
-    group by answers.answer_key
-),
-
 answers_with_question as (
 
     select
@@ -110,8 +74,27 @@ answers_with_question as (
         questions.satisfied_from,
         questions.hard_up_to
     from answers_that_exist
-    left join chosen_questions on answers_that_exist.answer_key = chosen_questions.answer_key
-    left join questions on chosen_questions.question_key = questions.question_key
+    left join questions
+        on
+            answers_that_exist.source_system = questions.source_system
+            and answers_that_exist.question_id = questions.question_id
+    qualify row_number() over (
+        partition by answers_that_exist.answer_key
+        order by
+            answers_that_exist.question_version is not null
+            and coalesce(questions.version = answers_that_exist.question_version, false) desc,
+            case
+                when questions.valid_from <= answers_that_exist.responded_at then questions.valid_from
+            end desc nulls last,
+            questions.valid_from asc nulls first,
+            try_cast(questions.version as double) desc nulls last,
+            questions.version desc nulls last,
+            coalesce(lower(questions.language) = answers_that_exist.language, false) desc,
+            coalesce(
+                split_part(lower(questions.language), '-', 1) = split_part(answers_that_exist.language, '-', 1), false
+            ) desc,
+            questions.language asc nulls first
+    ) = 1
 ),
 
 turned as (

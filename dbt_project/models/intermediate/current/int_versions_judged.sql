@@ -1,4 +1,4 @@
--- Grain: one row per delivered version whose key has several (entity, source, load, row; a tombstone has no row number):
+-- Grain: one row per delivered version whose key has several (entity, source, load, row; a tombstone has no row):
 -- whether it is the one that holds at as_of, and whether a complete list has lost its key since.
 -- Versions that are alone in their key hold as they are, and are not here: what is here is little, and the views
 -- int_<entity>_current only have to leave out or change what it names.

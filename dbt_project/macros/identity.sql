@@ -11,10 +11,10 @@
 
 {#- What a fact knows of its customer, as one key: equal facts share one look-up in int_references_resolved. -#}
 {% macro reference_key(source_system, contact_id, email, phone) -%}
-    {{ surrogate_key([source_system, contact_id, normalised_email(email), "nullif(trim(" ~ phone ~ "), '')"]) }}
+    {{ digest([source_system, contact_id, normalised_email(email), "nullif(trim(" ~ phone ~ "), '')"]) }}
 {%- endmacro %}
 
 {#- The one name of a source record in the identity tables. -#}
 {% macro record_key(source_system, entity, source_id) -%}
-    {{ surrogate_key([source_system, entity, source_id]) }}
+    {{ digest([source_system, entity, source_id]) }}
 {%- endmacro %}

@@ -713,7 +713,7 @@ def test_unanswered_is_null_and_never_zero(world):
 
 
 def test_source_without_schedule_has_no_business_minutes(world):
-    assert ticket(world, "life", "RES-01", "first_resolution_business_minutes", "schedule_key") == (None, "-1")
+    assert ticket(world, "life", "RES-01", "first_resolution_business_minutes", "schedule_key") == (None, -1)
 
 
 def test_business_minutes_equal_a_walk_over_the_minutes(world, walked):

@@ -56,7 +56,7 @@ persons as (
 
     select
         *,
-        case when customer_id = '-1' then response_key else customer_id end as person,
+        case when customer_id = '-1' then cast(response_key as varchar) else customer_id end as person,
         case
             when programme = 'transactional' and metric <> 'fcr_reported' then coalesce(touchpoint, 'unknown')
         end as counted_touchpoint

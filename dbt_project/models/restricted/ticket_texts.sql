@@ -37,7 +37,7 @@ texts as (
     select
         {{ surrogate_key(["tickets.ticket_key", "'" ~ kind ~ "'"]) }} as ticket_text_key,
         tickets.ticket_key,
-        cast(null as varchar) as ticket_event_key,
+        cast(null as bigint) as ticket_event_key,
         tickets.source_system,
         tickets.ticket_id,
         tickets.customer_id,

@@ -36,7 +36,7 @@ dim_agents as (
     select * from known_agents
     union all
     select
-        '-1' as agent_key,
+        -1 as agent_key,
         '-1' as source_system,
         '-1' as agent_id,
 

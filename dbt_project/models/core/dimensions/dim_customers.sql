@@ -76,7 +76,7 @@ known_customers as (
 unknown_customer as (
 
     select
-        '-1' as customer_key,
+        -1 as customer_key,
         '-1' as customer_id,
         '-1' as account_id,
 

@@ -1,4 +1,4 @@
--- Grain: one row per product of a source system (product_key), and the unknown product '-1'.
+-- Grain: one row per product of a source system (product_key), and the unknown product -1.
 
 with products as (
 
@@ -25,7 +25,7 @@ dim_products as (
     from products
     union all
     select
-        '-1' as product_key,
+        -1 as product_key,
         '-1' as product_id,
         '-1' as source_system,
 

@@ -64,7 +64,7 @@ dim_schedules as (
             and schedules.schedule_id = holidays.schedule_id
     union all
     select
-        '-1' as schedule_key,
+        -1 as schedule_key,
         '-1' as source_system,
         '-1' as schedule_id,
 

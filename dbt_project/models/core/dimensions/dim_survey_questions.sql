@@ -18,7 +18,7 @@ dim_survey_questions as (
         questions.question_id,
         questions.version,
         questions.language,
-        coalesce(surveys.survey_key, '-1') as survey_key,
+        coalesce(surveys.survey_key, -1) as survey_key,
 
         questions.metric,
         questions.topic,
@@ -40,10 +40,10 @@ dim_survey_questions as (
     left join surveys on questions.survey_key = surveys.survey_key
     union all by name
     select
-        '-1' as question_key,
+        -1 as question_key,
         '-1' as source_system,
         '-1' as question_id,
-        '-1' as survey_key,
+        -1 as survey_key,
         'unknown' as metric,
         false as is_scale_assumed,
         false as is_retired

@@ -24,7 +24,7 @@ dim_surveys as (
     from surveys
     union all by name
     select
-        '-1' as survey_key,
+        -1 as survey_key,
         '-1' as source_system,
         '-1' as survey_id,
         'unknown' as survey,

@@ -61,7 +61,7 @@ fct_orders as (
         orders.order_key,
         orders.source_system,
         orders.order_id,
-        coalesce(customers.customer_key, '-1') as customer_key,
+        coalesce(customers.customer_key, -1) as customer_key,
         orders.customer_id,
         orders.account_id,
         orders.location_id,

@@ -18,7 +18,7 @@ fct_refunds as (
         refunds.refund_id,
         refunds.order_key,
         refunds.order_id,
-        coalesce(customers.customer_key, '-1') as customer_key,
+        coalesce(customers.customer_key, -1) as customer_key,
         refunds.customer_id,
         refunds.account_id,
         refunds.granted_by_agent_id,

@@ -23,9 +23,9 @@ fct_subscription_periods as (
         subscription_periods.subscription_id,
         subscription_periods.mrr_customer_id,
         subscription_periods.account_id,
-        coalesce(customers.customer_key, '-1') as customer_key,
+        coalesce(customers.customer_key, -1) as customer_key,
         subscription_periods.customer_id,
-        coalesce(products.product_key, '-1') as product_key,
+        coalesce(products.product_key, -1) as product_key,
         subscription_periods.product_id,
 
         subscription_periods.plan,

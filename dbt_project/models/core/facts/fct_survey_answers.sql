@@ -25,7 +25,7 @@ fct_survey_answers as (
         answers.response_key,
         answers.question_key,
         answers.survey_key,
-        coalesce(customers.customer_key, '-1') as customer_key,
+        coalesce(customers.customer_key, -1) as customer_key,
         answers.customer_id,
         answers.account_id,
         answers.agent_id,

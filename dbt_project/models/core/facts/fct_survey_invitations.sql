@@ -18,7 +18,7 @@ fct_survey_invitations as (
         invitations.invitation_id,
         invitations.survey_key,
         invitations.survey_id,
-        coalesce(customers.customer_key, '-1') as customer_key,
+        coalesce(customers.customer_key, -1) as customer_key,
         invitations.customer_id,
         invitations.ticket_key,
         invitations.ticket_id,

@@ -20,7 +20,7 @@ fct_survey_responses as (
         responses.survey_id,
         responses.invitation_key,
         responses.invitation_id,
-        coalesce(customers.customer_key, '-1') as customer_key,
+        coalesce(customers.customer_key, -1) as customer_key,
         responses.customer_id,
         responses.account_id,
         responses.ticket_key,

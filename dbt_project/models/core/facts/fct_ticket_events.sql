@@ -35,7 +35,7 @@ fct_ticket_events as (
         ticket_events.event_id,
         ticket_events.ticket_key,
         tickets.ticket_id,
-        coalesce(customers.customer_key, '-1') as customer_key,
+        coalesce(customers.customer_key, -1) as customer_key,
         tickets.customer_id,
         ticket_events.actor_id,
 

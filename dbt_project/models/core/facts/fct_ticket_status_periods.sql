@@ -69,7 +69,7 @@ fct_ticket_status_periods as (
         status_periods.period_number,
         {{ minutes_between("status_periods.starts_at", "status_periods.ends_at") }} as minutes,
         {{ business_minutes_between(
-            "nullif(tickets.schedule_key, '-1')",
+            "nullif(tickets.schedule_key, -1)",
             "at_start", "status_periods.starts_at",
             "at_end", "status_periods.ends_at"
         ) }} as business_minutes,

@@ -64,7 +64,7 @@ fingerprinted as (
 
     select
         *,
-        {{ surrogate_key(attributes + ["is_test", "is_deleted"]) }} as attributes_hash
+        {{ digest(attributes + ["is_test", "is_deleted"]) }} as attributes_hash
     from survived
 ),
 

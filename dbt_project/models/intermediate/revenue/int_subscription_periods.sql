@@ -98,9 +98,9 @@ int_subscription_periods as (
         subscription_id,
         case
             when durable_account_id <> '-1' then durable_account_id
-            when account_id is not null then {{ surrogate_key(["source_system", "'account'", "account_id"]) }}
+            when account_id is not null then {{ digest(["source_system", "'account'", "account_id"]) }}
             when customer_id <> '-1' then customer_id
-            else {{ surrogate_key(["source_system", "'subscription'", "subscription_id"]) }}
+            else {{ digest(["source_system", "'subscription'", "subscription_id"]) }}
         end as mrr_customer_id,
         durable_account_id as account_id,
         customer_id,

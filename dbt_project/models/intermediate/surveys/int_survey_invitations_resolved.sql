@@ -108,7 +108,7 @@ int_survey_invitations_resolved as (
         {{ surrogate_key(["steps.source_system", "steps.invitation_id"]) }} as invitation_key,
         steps.source_system,
         steps.invitation_id,
-        coalesce(surveys.survey_key, '-1') as survey_key,
+        coalesce(surveys.survey_key, -1) as survey_key,
         steps.survey_id,
         coalesce(customers_of_references.customer_id, '-1') as customer_id,
         tickets.subject_key as ticket_key,

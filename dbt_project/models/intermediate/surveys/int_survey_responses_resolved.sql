@@ -74,7 +74,7 @@ int_survey_responses_resolved as (
         responses_with_customer.response_key,
         responses_with_customer.source_system,
         responses_with_customer.response_id,
-        coalesce(surveys.survey_key, '-1') as survey_key,
+        coalesce(surveys.survey_key, -1) as survey_key,
         responses_with_customer.survey_id,
         responses_with_customer.invitation_key,
         responses_with_customer.invitation_id,

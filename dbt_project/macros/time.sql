@@ -26,6 +26,11 @@
     (cast({{ day }} as timestamp) at time zone '{{ var("reporting_timezone") }}')
 {%- endmacro %}
 
+{#- The instant at which the first of the last trailing_days days begins. -#}
+{% macro trailing_start() -%}
+    {{ local_midnight(as_of_date() ~ " - interval (" ~ var("trailing_days") ~ " - 1) day") }}
+{%- endmacro %}
+
 {#- Elapsed time, not boundaries crossed: 10:00:59 to 10:01:00 is one second. -#}
 {% macro seconds_between(from_instant, to_instant) -%}
     (epoch_us({{ to_instant }}) - epoch_us({{ from_instant }})) / 1000000.0

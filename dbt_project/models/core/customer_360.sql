@@ -114,7 +114,7 @@ recent_channels as (
     where
         is_contact
         and channel is not null
-        and {{ local_date("acted_at") }} > {{ as_of_date() }} - interval ({{ var("trailing_days") }}) day
+        and acted_at >= {{ trailing_start() }}
     group by customer_id, channel
     qualify row_number() over (partition by customer_id order by count(*) desc, max(acted_at) desc, channel) = 1
 ),
@@ -128,26 +128,36 @@ local_hours as (
         ) as local_hour
     from own_actions
     inner join customers on own_actions.customer_id = customers.customer_id
-    where {{ local_date("own_actions.acted_at") }} > {{ as_of_date() }} - interval ({{ var("trailing_days") }}) day
+    where own_actions.acted_at >= {{ trailing_start() }}
 ),
 
-own_best_hours as (
+actions_per_hour as (
 
     select
         customer_id,
         local_hour,
-        sum(count(*)) over (partition by customer_id) as action_count
+        count(*) as action_count
     from local_hours
     group by customer_id, local_hour
-    qualify row_number() over (partition by customer_id order by count(*) desc, local_hour) = 1
+),
+
+-- The hour with most actions, of equal ones the earliest.
+own_best_hours as (
+
+    select
+        customer_id,
+        max_by(local_hour, action_count * 24 - local_hour) as local_hour,
+        sum(action_count) as action_count
+    from actions_per_hour
+    group by customer_id
 ),
 
 everybodys_best_hour as (
 
     select local_hour
-    from local_hours
+    from actions_per_hour
     group by local_hour
-    qualify row_number() over (order by count(*) desc, local_hour) = 1
+    qualify row_number() over (order by sum(action_count) desc, local_hour) = 1
 ),
 
 order_totals as (

@@ -109,8 +109,7 @@ latest_survey_answers_by_period as (
         next_period_days.date_day is null
         and (
             period_days.period_grain <> 'trailing'
-            or answers_with_next.responded_at
-            > {{ local_midnight(as_of_date() ~ " - interval (" ~ var("trailing_days") ~ " - 1) day") }}
+            or answers_with_next.responded_at > {{ trailing_start() }}
         )
 )
 

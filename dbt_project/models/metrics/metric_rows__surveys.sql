@@ -32,22 +32,17 @@
         sum(completed_n) as completed_n
 {%- endset %}
 
-with latest_answers as (
-
-    select * from {{ ref("latest_survey_answers_by_period") }}
-),
-
-nps_answers as (
+with nps_answers as (
 
     select *
-    from latest_answers
+    from {{ ref("latest_survey_answers_by_period") }}
     where metric in ('nps', 'nps_transactional', 'nps_scale_1_10', 'nps_other_scale')
 ),
 
 fcr_answers as (
 
     select *
-    from latest_answers
+    from {{ ref("latest_survey_answers_by_period") }}
     where metric = 'fcr_reported'
 ),
 

@@ -23,36 +23,43 @@ purchase_days as (
 ),
 
 -- Few days have several orders: only those are put in order.
-positions_in_busy_days as (
+busy_days as (
 
     select
-        orders.order_key,
+        customer_id,
+        purchase_date
+    from {{ ref("int_purchase_days") }}
+    where order_count > 1
+),
+
+orders_of_busy_days as (
+
+    select
+        completed_orders.order_key,
         row_number() over (
-            partition by orders.customer_id, orders.ordered_date
-            order by orders.ordered_at, orders.order_key
+            partition by completed_orders.customer_id, completed_orders.ordered_date
+            order by completed_orders.ordered_at, completed_orders.order_key
         ) as position
-    from orders
-    inner join purchase_days
+    from {{ ref("int_orders_priced") }} as completed_orders
+    inner join busy_days
         on
-            orders.customer_id = purchase_days.customer_id
-            and orders.ordered_date = purchase_days.purchase_date
-    where
-        orders.is_completed
-        and purchase_days.order_count > 1
+            completed_orders.customer_id = busy_days.customer_id
+            and completed_orders.ordered_date = busy_days.purchase_date
+    where completed_orders.is_completed
 ),
 
 numbered_orders as (
 
     select
         orders.*,
-        purchase_days.earlier_order_count + coalesce(positions_in_busy_days.position, 1) as purchase_number
+        purchase_days.earlier_order_count + coalesce(orders_of_busy_days.position, 1) as purchase_number
     from orders
     left join purchase_days
         on
             orders.customer_id = purchase_days.customer_id
             and orders.ordered_date = purchase_days.purchase_date
             and orders.is_completed
-    left join positions_in_busy_days on orders.order_key = positions_in_busy_days.order_key
+    left join orders_of_busy_days on orders.order_key = orders_of_busy_days.order_key
 ),
 
 fct_orders as (

@@ -52,6 +52,54 @@ status_periods as (
     group by ticket_key, period_number, status
 ),
 
+-- Where a period ends the next one begins: each such instant is looked up in the schedule once.
+boundaries as (
+
+    select
+        status_periods.ticket_key,
+        status_periods.period_number,
+        tickets.schedule_key,
+        status_periods.starts_at as instant
+    from status_periods
+    inner join tickets on status_periods.ticket_key = tickets.ticket_key
+
+    union all
+
+    select
+        status_periods.ticket_key,
+        max(status_periods.period_number) + 1 as period_number,
+        tickets.schedule_key,
+        max(status_periods.ends_at) as instant
+    from status_periods
+    inner join tickets on status_periods.ticket_key = tickets.ticket_key
+    group by status_periods.ticket_key, tickets.schedule_key
+),
+
+business_times as (
+
+    select
+        boundaries.ticket_key,
+        boundaries.period_number,
+        boundaries.schedule_key,
+        {{ business_seconds_until("opening", "boundaries.instant") }} as seconds_until
+    from boundaries
+    {{ join_last_opening("opening", "boundaries.schedule_key", "boundaries.instant") }}
+),
+
+business_minutes_per_period as (
+
+    select
+        ticket_key,
+        period_number,
+        case
+            when schedule_key <> -1
+                then greatest(
+                    lead(seconds_until) over (partition by ticket_key order by period_number) - seconds_until, 0.0
+                ) / 60.0
+        end as business_minutes
+    from business_times
+),
+
 fct_ticket_status_periods as (
 
     select
@@ -68,11 +116,7 @@ fct_ticket_status_periods as (
 
         status_periods.period_number,
         {{ minutes_between("status_periods.starts_at", "status_periods.ends_at") }} as minutes,
-        {{ business_minutes_between(
-            "nullif(tickets.schedule_key, -1)",
-            "at_start", "status_periods.starts_at",
-            "at_end", "status_periods.ends_at"
-        ) }} as business_minutes,
+        business_minutes_per_period.business_minutes,
 
         status_periods.ends_at >= {{ as_of_cut() }} as is_current,
 
@@ -80,8 +124,10 @@ fct_ticket_status_periods as (
         status_periods.ends_at
     from status_periods
     inner join tickets on status_periods.ticket_key = tickets.ticket_key
-    {{ join_last_opening("at_start", "tickets.schedule_key", "status_periods.starts_at") }}
-    {{ join_last_opening("at_end", "tickets.schedule_key", "status_periods.ends_at") }}
+    inner join business_minutes_per_period
+        on
+            status_periods.ticket_key = business_minutes_per_period.ticket_key
+            and status_periods.period_number = business_minutes_per_period.period_number
 )
 
 select * from fct_ticket_status_periods

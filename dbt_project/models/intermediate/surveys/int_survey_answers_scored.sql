@@ -29,6 +29,32 @@ questions as (
     select * from {{ ref("int_survey_questions_described") }}
 ),
 
+-- All rows of a question in three orders, of which each answer takes what suits it.
+questions_in_order as (
+
+    select
+        *,
+        dense_rank() over (
+            partition by source_system, question_id
+            order by
+                valid_from desc nulls last,
+                try_cast(version as double) desc nulls last,
+                version desc nulls last
+        ) as place_from_latest,
+        dense_rank() over (
+            partition by source_system, question_id
+            order by
+                valid_from asc nulls first,
+                try_cast(version as double) desc nulls last,
+                version desc nulls last
+        ) as place_from_earliest,
+        dense_rank() over (
+            partition by source_system, question_id
+            order by language asc nulls first
+        ) as place_of_language
+    from questions
+),
+
 answers_that_exist as (
 
     select
@@ -59,6 +85,46 @@ answers_that_exist as (
         )
 ),
 
+-- One number says how well a question row suits an answer, the least best: first the version asked, then one that had
+-- begun at the response (the latest) before one that had not (the earliest), then the language. A number is picked by
+-- an aggregate; to sort all pairs by eight columns took five times as long. A million versions have room.
+suitable_questions as (
+
+    select
+        answers_that_exist.answer_key,
+        questions.question_key,
+        (
+            (
+                case when questions.version = answers_that_exist.question_version then 0 else 2 end
+                + case when questions.valid_from <= answers_that_exist.responded_at then 0 else 1 end
+            ) * 1000000
+            + case
+                when questions.valid_from <= answers_that_exist.responded_at then questions.place_from_latest
+                else questions.place_from_earliest
+            end
+        ) * 3000000
+        + case
+            when lower(questions.language) = answers_that_exist.language then 0
+            when split_part(lower(questions.language), '-', 1) = split_part(answers_that_exist.language, '-', 1) then 1
+            else 2
+        end * 1000000
+        + questions.place_of_language as place
+    from answers_that_exist
+    inner join questions_in_order as questions
+        on
+            answers_that_exist.source_system = questions.source_system
+            and answers_that_exist.question_id = questions.question_id
+),
+
+question_of_answer as (
+
+    select
+        answer_key,
+        min_by(question_key, place) as question_key
+    from suitable_questions
+    group by answer_key
+),
+
 answers_with_question as (
 
     select
@@ -74,27 +140,8 @@ answers_with_question as (
         questions.satisfied_from,
         questions.hard_up_to
     from answers_that_exist
-    left join questions
-        on
-            answers_that_exist.source_system = questions.source_system
-            and answers_that_exist.question_id = questions.question_id
-    qualify row_number() over (
-        partition by answers_that_exist.answer_key
-        order by
-            answers_that_exist.question_version is not null
-            and coalesce(questions.version = answers_that_exist.question_version, false) desc,
-            case
-                when questions.valid_from <= answers_that_exist.responded_at then questions.valid_from
-            end desc nulls last,
-            questions.valid_from asc nulls first,
-            try_cast(questions.version as double) desc nulls last,
-            questions.version desc nulls last,
-            coalesce(lower(questions.language) = answers_that_exist.language, false) desc,
-            coalesce(
-                split_part(lower(questions.language), '-', 1) = split_part(answers_that_exist.language, '-', 1), false
-            ) desc,
-            questions.language asc nulls first
-    ) = 1
+    left join question_of_answer on answers_that_exist.answer_key = question_of_answer.answer_key
+    left join questions on question_of_answer.question_key = questions.question_key
 ),
 
 turned as (

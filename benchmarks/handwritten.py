@@ -33,12 +33,15 @@ class Timing:
         return sum(self.cpu_parts.values())
 
 
-def run(lake: Path, as_of: date, warehouse: Path) -> tuple[duckdb.DuckDBPyConnection, Timing]:
-    """Compute the headline numbers in memory; the connection holds them in `headlines` and `purchase_histories`.
+def run(
+    lake: Path, as_of: date, warehouse: Path, *, database: Path | None = None
+) -> tuple[duckdb.DuckDBPyConnection, Timing]:
+    """Compute the headline numbers; the connection holds them in `headlines` and `purchase_histories`.
 
-    From the warehouse come only the fitted parameters of the value models, which no SQL can fit.
+    Every table goes to `database`, a new file, as those of the build do; without one they stay in memory. From the
+    warehouse come only the fitted parameters of the value models, which no SQL can fit.
     """
-    connection = duckdb.connect()
+    connection = duckdb.connect(database or ":memory:")
     connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
     connection.execute("set variable lake = ?", [str(lake)])
     connection.execute("set variable as_of = ?", [as_of])

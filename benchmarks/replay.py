@@ -2,7 +2,7 @@
 
 dbt's seconds per model are wall time of two models at once, with dbt's own work between them, and on a busy machine
 they mostly measure the neighbours. CPU seconds of the same statements, one after the other, compare with hand-written
-SQL.
+SQL, if both leave their tables in the same kind of place: a file, or memory.
 """
 
 import os
@@ -27,26 +27,25 @@ class ModelCost:
     cpu: float
 
 
-def replay_models(settings: Settings, as_of: str) -> list[ModelCost]:
-    """Run every table's statement, as a full refresh, into a scratch file; the warehouse is opened read-only.
+def replay_models(settings: Settings, statements: dict[str, str], *, database: Path | None) -> list[ModelCost]:
+    """Run every table's statement (`compile_models`), as a full refresh; the warehouse is opened read-only.
 
-    A view costs nothing by itself: what it takes is paid by the tables that read it.
+    Every table goes to `database`, a new file; without one it stays in memory. It is dropped before the next. A view
+    costs nothing by itself: what it takes is paid by the tables that read it. The dearest model comes first.
     """
-    with tempfile.TemporaryDirectory(prefix="cx360-replay-") as folder:
-        statements = _compile(settings, as_of, Path(folder))
-        costs = []
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
-            connection.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
-            connection.execute(f"attach '{Path(folder) / 'scratch.duckdb'}' as scratch")
-            views = _views(connection)
-            for model, statement in statements.items():
-                if model in views:
-                    continue
-                wall, cpu = time.perf_counter(), time.process_time()
-                connection.execute(f"create table scratch.replayed as\n{statement}")
-                costs.append(ModelCost(model, time.perf_counter() - wall, time.process_time() - cpu))
-                connection.execute("drop table scratch.replayed")
+    costs = []
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
+        connection.execute(f"attach '{settings.warehouse}' as warehouse (read_only)")
+        connection.execute(f"attach '{database or ':memory:'}' as scratch")
+        views = _views(connection)
+        for model, statement in statements.items():
+            if model in views:
+                continue
+            wall, cpu = time.perf_counter(), time.process_time()
+            connection.execute(f"create table scratch.replayed as\n{statement}")
+            costs.append(ModelCost(model, time.perf_counter() - wall, time.process_time() - cpu))
+            connection.execute("drop table scratch.replayed")
     return sorted(costs, key=lambda cost: -cost.cpu)
 
 
@@ -60,22 +59,23 @@ def _views(connection: duckdb.DuckDBPyConnection) -> set[str]:
     }
 
 
-def _compile(settings: Settings, as_of: str, folder: Path) -> dict[str, str]:
+def compile_models(settings: Settings, as_of: str) -> dict[str, str]:
     """The compiled statement of each model, by `layer.name`."""
-    subprocess.run(
-        [
-            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
-            *("--quiet", "--log-path", str(folder), "compile", "--full-refresh", "--select", "resource_type:model"),
-            *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
-            *("--target-path", str(folder), "--vars", f"{{as_of: '{as_of}'}}"),
-        ],
-        check=True,
-        capture_output=True,
-        env={**os.environ, "CX360_WAREHOUSE": str(settings.warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-    )
-    models = folder / "compiled" / "cx360" / "models"
-    return {
-        f"{path.relative_to(models).parts[0]}.{path.stem}": path.read_text(encoding="utf-8")
-        for path in sorted(models.rglob("*.sql"))
-        if not path.parent.name.endswith(".yml")
-    }
+    with tempfile.TemporaryDirectory(prefix="cx360-compile-") as target:
+        subprocess.run(
+            [
+                *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
+                *("--quiet", "--log-path", target, "compile", "--full-refresh", "--select", "resource_type:model"),
+                *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
+                *("--target-path", target, "--vars", f"{{as_of: '{as_of}'}}"),
+            ],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "CX360_WAREHOUSE": str(settings.warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+        )
+        models = Path(target) / "compiled" / "cx360" / "models"
+        return {
+            f"{path.relative_to(models).parts[0]}.{path.stem}": path.read_text(encoding="utf-8")
+            for path in sorted(models.rglob("*.sql"))
+            if not path.parent.name.endswith(".yml")
+        }

@@ -2,7 +2,7 @@
 
 -- part: orders
 -- Few keys were delivered twice: ranking all would sort a million rows for them. A file and a row name a row.
-create temp table superseded_orders as
+create table superseded_orders as
 with keys as not materialized (
     select _source_system as source, order_id, updated_at, _load_sequence, _row_number
     from read_parquet(files('orders'), union_by_name = true, hive_partitioning = false)
@@ -16,7 +16,7 @@ qualify row_number() over (partition by source, order_id
     order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
         _load_sequence desc, _row_number desc) > 1;
 
-create temp table orders as
+create table orders as
 with latest as (
     select _source_system as source, order_id, contact_id, email, phone, ordered_at, channel,
         upper(trim(currency)) as currency, net_amount, cost_amount,
@@ -39,7 +39,7 @@ from known as o
 left join customers as v on o.customer = v.customer and o.ordered_at >= v.valid_from and o.ordered_at < v.valid_to
 left join daily_rates as r on nullif(o.currency, 'USD') = r.currency and o.ordered_at::date = r.day;
 
-create temp table refunds as
+create table refunds as
 with latest as (
     select _source_system as source, refund_id, order_id, refunded_at, upper(trim(currency)) as currency, amount
     from read_parquet(files('refunds'), union_by_name = true, hive_partitioning = false)
@@ -109,7 +109,7 @@ set variable margin_ratio = (
     where is_sale and amount is not null and cost is not null
 );
 
-create temp table purchase_days as
+create table purchase_days as
 select customer, day, min(ordered_at) as first_at, sum(amount) as amount,
     sum((amount - coalesce(cost, amount::double * (1 - getvariable('margin_ratio'))))::decimal(18, 4)) as margin
 from orders
@@ -117,7 +117,7 @@ where is_sale and customer is not null
 group by customer, day;
 
 -- Which ends of months see a purchase at most 180 days old.
-create temp table seen_from as
+create table seen_from as
 with ends as (
     select start as next_day from spans where grain = 'month' union select until from spans where grain = 'month'
 )
@@ -126,7 +126,7 @@ from (select distinct day from purchase_days)
 join ends on day between next_day - 181 and next_day - 1
 group by day;
 
-create temp table buyers as
+create table buyers as
 with bought as (
     select customer, count(*) as days, min(day, 2) as first_days, max(day) as last_day, min(first_at) as first_at,
         sum(amount) as amount, count(amount) as priced_days, sum(margin) as margin, bit_or(month_ends) as active_at
@@ -139,7 +139,7 @@ select b.* exclude (first_days), b.first_days[1] as first_day, b.first_days[2] a
 from bought as b
 join purchase_days as f on b.customer = f.customer and f.day = b.first_days[1];
 
-create temp table purchase_histories as
+create table purchase_histories as
 select customer_id, days - 1 as x, t_x, weeks as T from buyers join people using (customer);
 
 insert into headlines
@@ -233,13 +233,13 @@ create macro fit(parameter) as getvariable('fits')[parameter];
 -- Beta(a, b + x + 1), of the purchases of 52 weeks, discounted week by week. Summed over even steps of the log-odds of
 -- p, where the sum is as good as the integral. As the result is smooth in ln(alpha + weeks), 16 points (of Chebyshev)
 -- for each x tell it for all customers, to 10 digits.
-create temp table points as
+create table points as
 select k, -(1 - 2 * (k % 2)) * sin((2 * k + 1) * pi() / 32) as weight, cos((2 * k + 1) * pi() / 32) as position,
     exp(ln(fit('mbgnbd.alpha')) + width * (1 + position)) as age
 from unnest(range(16)) as points (k)
 cross join (select ln(1 + max(weeks) / fit('mbgnbd.alpha')) / 2 as width from buyers);
 
-create temp table forecasts as
+create table forecasts as
 with nodes as (
     select x, 1 / (1 + exp(-log_odds)) as p,
         fit('mbgnbd.a') * log_odds - (fit('mbgnbd.a') + fit('mbgnbd.b') + x + 1) * ln(1 + exp(log_odds)) as log_weight

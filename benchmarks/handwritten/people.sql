@@ -13,7 +13,7 @@
 -- part: periods
 set variable cut = getvariable('as_of') + interval 1 day;
 
-create temp table periods as
+create table periods as
 with days as (
     select unnest(generate_series(date '2020-01-01', getvariable('as_of'), interval 1 day))::date as day
 ),
@@ -34,7 +34,7 @@ select day, 'trailing', null, 'infinity'::date from days where day > getvariable
 -- The complete months, quarters and years. Their ends are numbered by months, so that a set of them fits in one number.
 create macro month_number(day) as datediff('month', date '2020-01-01', day);
 
-create temp table spans as
+create table spans as
 select row_number() over () as span, grain, start, until, month_number(start) as opening,
     month_number(until) as closing
 from (select distinct grain, start, until from periods)
@@ -54,7 +54,7 @@ create macro normal(total, squares, n, side) as case when n > 1 then
     total / n + side * 1.959963984540054 * sqrt(greatest(squares - total * total / n, 0) / (n - 1) / n)
 end;
 
-create temp table headlines (
+create table headlines (
     metric varchar, grain varchar, start date, dimension varchar, member varchar, numerator double, denominator double,
     sum_squares double, n bigint, value double, value_low double, value_high double, pending_n bigint
 );
@@ -68,20 +68,20 @@ create macro guest(source, contact, email, phone) as md5(source || '|guests|' ||
     source || '|' || coalesce(contact, '~null~') || '|' || coalesce(email_of(email), '~null~') || '|'
     || coalesce(nullif(trim(phone), ''), '~null~')));
 
-create temp table registry as
+create table registry as
 select record_key, max_by(cluster_id, assigned_at) as cluster_id
 from read_parquet(getvariable('lake') || '/identity/registry/*.parquet')
 group by record_key;
 
 -- Clusters get numbers: they are joined and counted a million times.
-create temp table people as
+create table people as
 select cluster_id as customer_id, row_number() over () as customer
 from (select distinct cluster_id from registry);
 
-create temp table records as
+create table records as
 select record_key, customer from registry join people on cluster_id = customer_id;
 
-create temp table contact_versions as
+create table contact_versions as
 with delivered as not materialized (
     select _source_system as source, contact_id, md5(_source_system || '|contacts|' || contact_id) as record_key,
         coalesce(updated_at, _loaded_at) as changed_at, segment, upper(country) as country, lifecycle_stage,
@@ -113,17 +113,17 @@ select known.* exclude (version, load, row), customer,
 from known
 join records using (record_key);
 
-create temp table contacts as
+create table contacts as
 select source, contact_id, customer, is_test from contact_versions where valid_to = 'infinity';
 
 -- Facts whose contact nobody knows belong to the guest of that e-mail or phone.
-create temp table guests as select record_key, customer from records anti join contact_versions using (record_key);
+create table guests as select record_key, customer from records anti join contact_versions using (record_key);
 
 -- One test record makes a test customer.
-create temp table test_customers as select distinct customer from contacts where is_test;
+create table test_customers as select distinct customer from contacts where is_test;
 
 -- Of each attribute the value of the most recently changed record that has one; a version per change of any record.
-create temp table customers as
+create table customers as
 with starts as (
     select distinct customer, valid_from from contact_versions
 ),
@@ -145,7 +145,7 @@ from lives as s
 join contact_versions as v on s.customer = v.customer and s.valid_from >= v.valid_from and s.valid_from < v.valid_to
 group by all;
 
-create temp table accounts as
+create table accounts as
 select a._source_system as source, a.account_id, a._source_system || '|accounts|' || a.account_id as record,
     r.customer as account, upper(a.country) as country, coalesce(a.updated_at, a._loaded_at) as changed_at
 from read_parquet(files('accounts'), union_by_name = true, hive_partitioning = false) as a
@@ -154,7 +154,7 @@ qualify row_number() over (partition by a._source_system, a.account_id
     order by coalesce(a.updated_at < getvariable('cut'), true) desc, a.updated_at desc nulls last,
         a._load_sequence desc, a._row_number desc) = 1;
 
-create temp table rates as
+create table rates as
 select upper(trim(from_currency)) as currency, rate_date, rate
 from read_parquet(files('exchange_rates'), union_by_name = true, hive_partitioning = false)
 where upper(trim(to_currency)) = 'USD' and rate > 0 and rate_date <= getvariable('as_of')
@@ -162,7 +162,7 @@ qualify row_number() over (partition by upper(trim(from_currency)), rate_date
     order by updated_at desc nulls last, _load_sequence desc, _row_number desc) = 1;
 
 -- The rate of each currency and day: the latest of 31 days before.
-create temp table daily_rates as
+create table daily_rates as
 select r.currency, d.day, max_by(r.rate, r.rate_date) as rate
 from rates as r
 join (select distinct day from periods) as d on d.day between r.rate_date and r.rate_date + 31

@@ -1,7 +1,7 @@
 -- Tickets and their events.
 
 -- part: tickets
-create temp table requests as
+create table requests as
 with latest as (
     select _source_system as source, ticket_id, requester_id, requester_email, requester_phone, created_at, channel,
         team, category, priority, assignee_id, status, solved_at, satisfaction, satisfaction_at, schedule_id,
@@ -24,7 +24,7 @@ left join guests as g on g.record_key
 where coalesce(c.customer, g.customer) is null or coalesce(c.customer, g.customer) not in (from test_customers);
 
 -- part: ticket events
-create temp table superseded_events as
+create table superseded_events as
 with keys as not materialized (
     select _source_system as source, event_id, updated_at, _load_sequence, _row_number
     from read_parquet(files('ticket_events'), union_by_name = true, hive_partitioning = false)
@@ -39,7 +39,7 @@ qualify row_number() over (partition by source, event_id
         _load_sequence desc, _row_number desc) > 1;
 
 -- A reply is a public comment of a person who was an agent then; other notes are nobody's business.
-create temp table events as
+create table events as
 with agents as (
     select _source_system as source, agent_id, bool_or(coalesce(is_bot, false)) as is_bot, min(hired_at) as hired_at,
         max(left_at) as left_at
@@ -57,7 +57,7 @@ where e.occurred_at < getvariable('cut') and e.event_type <> 'tag' and not coale
     and (e._load_sequence, e._row_number) not in (from superseded_events);
 
 -- A step leads from its own old value, else from the status before.
-create temp table steps as
+create table steps as
 select ticket, occurred_at, event_id, new_value in ('solved', 'closed') as is_done,
     coalesce(old_value, lag(new_value) over life, 'new') in ('solved', 'closed') as was_done
 from events
@@ -65,7 +65,7 @@ where event_type = 'status'
 window life as (partition by ticket order by occurred_at, event_id);
 
 -- An agent's comment that opened the ticket is the ticket, not a reply.
-create temp table replies as
+create table replies as
 with openings as (
     select e.ticket, e.is_reply and e.occurred_at <= r.created_at + interval 1 second as is_opening
     from events as e
@@ -81,7 +81,7 @@ select ticket, replies - coalesce(is_opening, false)::int as replies,
 from counted
 left join openings using (ticket);
 
-create temp table tickets as
+create table tickets as
 with solutions as (
     select ticket,
         min(occurred_at) filter (where is_done and not was_done) as first_solved_at,
@@ -156,7 +156,7 @@ left join others as o using (ticket)
 left join teams as m using (ticket);
 
 -- The segment of the customer at each instant that dates a metric.
-create temp table counted as
+create table counted as
 select t.* replace (coalesce(t.category, 'unknown') as category), t.category as stated_category,
     coalesce(c.segment, 'unknown') as created_segment, coalesce(r.segment, 'unknown') as reply_segment,
     coalesce(f.segment, 'unknown') as first_solve_segment, coalesce(l.segment, 'unknown') as last_solve_segment,
@@ -258,7 +258,7 @@ where n + waiting > 0;
 -- part: business hours
 create macro minutes_of(clock) as split_part(clock, ':', 1)::int * 60 + split_part(clock, ':', 2)::int;
 
-create temp table openings as
+create table openings as
 with schedules as (
     select _source_system as source, schedule_id, timezone, weekday, opens_at, closes_at,
         coalesce(is_default, false) as is_default
@@ -290,7 +290,7 @@ from windows;
 
 -- part: durations
 -- Open seconds of the schedule until each instant; the difference of two is the business time between them.
-create temp table instants as
+create table instants as
 with wanted as (
     select ticket, source, schedule_id, 'created' as event, created_at as instant from counted where counts
     union all
@@ -307,7 +307,7 @@ from wanted as w
 asof left join openings as o on w.source = o.source and w.schedule_id = o.schedule_id and w.instant >= o.opens_at
 where w.instant is not null;
 
-create temp table durations as
+create table durations as
 select i.event, i.instant::date as day, t.channel, t.category, t.priority,
     case i.event when 'first_reply' then t.reply_team when 'resolution' then t.first_solve_team
         else t.last_solve_team end as team,

@@ -1,7 +1,7 @@
 -- Recurring revenue, and buyers without a contract.
 
 -- part: subscriptions
-create temp table subscriptions as
+create table subscriptions as
 with latest as (
     select _source_system as source, subscription_id, period_start, period_end, account_id, contact_id, product_id,
         upper(trim(currency)) as currency, coalesce(status, 'active') as status, updated_at,
@@ -36,7 +36,7 @@ left join guests as g
 delete from subscriptions where customer in (from test_customers);
 
 -- Who pays: an account is described by the person of its latest subscription, else by its first known member.
-create temp table payers as
+create table payers as
 with named as (
     select name, any_value(account) as account, max_by(customer, period_start) as customer,
         min(period_start) filter (where is_paying) as first_paid
@@ -62,7 +62,7 @@ left join countries as c on n.account = c.account
 where n.first_paid is not null;
 
 -- What recurs at the end of each month, named by the number of the next.
-create temp table held as
+create table held as
 select p.payer, s.customer, coalesce(s.product_id, 'unknown') as product, s.currency, s.amount,
     unnest(range(
         month_number(s.period_start::date) + 1, month_number(least(s.ended, getvariable('cut'))::date) + 1
@@ -71,7 +71,7 @@ from subscriptions as s
 join payers as p using (name)
 where s.is_paying;
 
-create temp table ends as
+create table ends as
 with summed as (
     select payer, product, currency, month, sum(amount) as amount,
         (date '2020-01-01' + to_months(month::int))::date - 1 as day
@@ -84,7 +84,7 @@ left join daily_rates as r using (currency, day);
 
 -- part: movements
 -- Both ends at the rate of the opening (`closed`), the close also at its own (`closed_now`).
-create temp table movements as
+create table movements as
 with both_ends as (
     select span, payer, coalesce(usd, 0) as opened, null as closed, null as closed_now, usd is null as unpriced
     from spans join ends on month = opening

@@ -1,12 +1,12 @@
 -- Answers and invitations.
 
 -- part: surveys
-create temp table surveys as
+create table surveys as
 select distinct _source_system as source, survey_id, programme, nullif(trim(touchpoint), '') as touchpoint
 from read_parquet(files('surveys'), union_by_name = true, hive_partitioning = false);
 
 -- One wording per version tells its scale; thresholds are meant after turning.
-create temp table questions as
+create table questions as
 select _source_system as source, question_id, version, metric,
     coalesce(direction, 'high_good') = 'low_good' as is_turned,
     coalesce(scale_min, case metric when 'nps' then 0 when 'fcr' then 0 else 1 end) as lowest,
@@ -19,7 +19,7 @@ from read_parquet(files('survey_questions'), union_by_name = true, hive_partitio
 where metric in ('nps', 'csat', 'ces', 'fcr')
 qualify row_number() over (partition by _source_system, question_id, version order by language) = 1;
 
-create temp table responses as
+create table responses as
 with latest as (
     select _source_system as source, response_id, survey_id, invitation_id, contact_id, account_id, email, phone,
         channel, touchpoint, responded_at, coalesce(is_complete, true) as is_complete,
@@ -36,7 +36,7 @@ left join contacts as c on r.source = c.source and r.contact_id = c.contact_id
 left join guests as g
     on g.record_key = case when c.customer is null then guest(r.source, r.contact_id, r.email, r.phone) end;
 
-create temp table superseded_invitations as
+create table superseded_invitations as
 with keys as not materialized (
     select _source_system as source, invitation_id, updated_at, _load_sequence, _row_number
     from read_parquet(files('survey_invitations'), union_by_name = true, hive_partitioning = false)
@@ -50,7 +50,7 @@ qualify row_number() over (partition by source, invitation_id
     order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
         _load_sequence desc, _row_number desc) > 1;
 
-create temp table invitations as
+create table invitations as
 with latest as (
     select _source_system as source, invitation_id, survey_id, contact_id, email, channel, touchpoint, sent_at,
         delivered_at, opened_at, started_at, completed_at, bounced_at
@@ -81,7 +81,7 @@ left join contacts as c on i.source = c.source and i.contact_id = c.contact_id
 left join guests as g
     on g.record_key = case when c.customer is null then guest(i.source, i.contact_id, i.email, null) end;
 
-create temp table answers as
+create table answers as
 with latest as (
     select _source_system as source, response_id, question_id, question_version, value_number
     from read_parquet(files('survey_answers'), union_by_name = true, hive_partitioning = false)
@@ -118,7 +118,7 @@ where l.value_number between q.lowest and q.highest
 -- part: latest answers
 -- An answer is a person's latest of a period if the person's next one comes after the period: one ranking serves all
 -- periods.
-create temp table latest_answers as
+create table latest_answers as
 with by_metric as (
     select *,
         case

@@ -72,26 +72,52 @@ known_versions as (
             and told_after_the_cut.contact_id = corrected.contact_id
 ),
 
+-- Few contacts have several versions: only those are put in order.
+changed_contacts as (
+
+    select
+        source_system,
+        contact_id
+    from known_versions
+    group by source_system, contact_id
+    having count(*) > 1
+),
+
 versions_in_order as (
 
     select
-        *,
-        lead(changed_at) over of_the_contact as next_changed_at,
-        first_value(changed_at) over of_the_contact as first_changed_at
-    from known_versions
+        versions.source_system,
+        versions._load_sequence,
+        versions._row_number,
+        versions.changed_at,
+        lead(versions.changed_at) over of_the_contact as next_changed_at,
+        first_value(versions.changed_at) over of_the_contact as first_changed_at
+    from known_versions as versions
+    inner join changed_contacts
+        on
+            versions.source_system = changed_contacts.source_system
+            and versions.contact_id = changed_contacts.contact_id
     window of_the_contact as (
-        partition by source_system, contact_id
-        order by changed_at, _load_sequence, _row_number
+        partition by versions.source_system, versions.contact_id
+        order by versions.changed_at, versions._load_sequence, versions._row_number
     )
 ),
 
 last_of_each_instant as (
 
-    select *
-    from versions_in_order
+    select
+        versions.*,
+        versions_in_order.next_changed_at,
+        coalesce(versions_in_order.first_changed_at, versions.changed_at) as first_changed_at
+    from known_versions as versions
+    left join versions_in_order
+        on
+            versions.source_system = versions_in_order.source_system
+            and versions._load_sequence = versions_in_order._load_sequence
+            and versions._row_number = versions_in_order._row_number
     where
-        next_changed_at is null
-        or next_changed_at > changed_at
+        versions_in_order.next_changed_at is null
+        or versions_in_order.next_changed_at > versions.changed_at
 ),
 
 int_contact_versions as (

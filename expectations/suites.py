@@ -2,14 +2,16 @@
 
 One suite per table of a layer, made of up to three parts, in this order: what its contract implies (raw only), what
 holds for every table of the layer (`_every_table.yml`), and what is particular to it (`<table>.yml`).
-Which tables a layer has: landing, raw and staging have one per contract; core and marts one per YAML file.
+Which tables a layer has: landing, raw and staging have one per contract, landing and raw also one per contract of each
+vendor in use; core and marts one per YAML file.
 Which rows a suite checks: landing all files met but copies, with a mark on the latest delivery of each source; raw,
 core and marts all rows; staging the version of each key that holds at `as_of`, so that a corrected row does not warn.
 
 Placeholders in a suite's SQL:
     {rows}                 the rows under check, as a subquery
     {current_<entity>}     the rows of another entity in staging that hold at `as_of`, as a subquery
-    {entity}, {key}        the entity's name and its key columns (landing, raw, staging)
+    {vendor}, {entity}     whose entity it is, and its name (landing, raw, staging)
+    {key}                  its key columns (landing, raw, staging)
     {table}                the table, with its schema (core, marts)
     {not_finite}           a condition that holds where any floating-point column of the table is nan or infinite
     {as_of}                the last day that exists, a date
@@ -33,6 +35,8 @@ import yaml
 LAYERS = ("landing", "raw", "staging", "core", "marts")
 SUITES_FOLDER = Path(__file__).parent / "suites"
 CONTRACTS_FOLDER = Path(__file__).parents[1] / "ingest" / "contracts"
+SOURCES_FOLDER = CONTRACTS_FOLDER.parent / "sources"
+GENERIC = "generic"
 EVERY_TABLE = "_every_table"
 
 Severity = Literal["critical", "warning"]
@@ -54,7 +58,7 @@ ALLOWED_EXPECTATIONS = frozenset(
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _RELATIONS = {
-    "raw": "raw.generic__{entity}",
+    "raw": "raw.{vendor}__{entity}",
     "staging": "staging.stg_generic__{entity}",
 }
 _SUPERSEDED = "superseded_{entity}"
@@ -120,9 +124,13 @@ class RunContext:
 
 
 def load_suites(
-    layer: str, *, contracts_folder: Path = CONTRACTS_FOLDER, suites_folder: Path = SUITES_FOLDER
+    layer: str,
+    *,
+    contracts_folder: Path = CONTRACTS_FOLDER,
+    suites_folder: Path = SUITES_FOLDER,
+    vendors: Collection[str] = (),
 ) -> list[Suite]:
-    """Reads the suites of one layer, placeholders of the run still unresolved.
+    """Reads the suites of one layer, placeholders of the run still unresolved; `vendors` are those in use.
 
     Returns:
         Suites in alphabetical order of their tables.
@@ -137,7 +145,16 @@ def load_suites(
     own = {path.stem: path for path in sorted(folder.glob("*.yml")) if path.stem != EVERY_TABLE}
     contracts = _read_contracts(contracts_folder)
     if layer in ("landing", "raw", "staging"):
-        suites = [_entity_suite(layer, contract, shared, own) for contract in contracts.values()]
+        of_vendors = [
+            (vendor, contract)
+            for vendor in vendors
+            if layer != "staging"
+            for contract in _read_contracts(SOURCES_FOLDER / vendor / "contracts").values()
+        ]
+        suites = [
+            _entity_suite(layer, vendor, contract, shared, own)
+            for vendor, contract in [*((GENERIC, contract) for contract in contracts.values()), *of_vendors]
+        ]
         if strangers := set(own) - {suite.table for suite in suites}:
             raise SuiteError(f"suites/{layer}: {sorted(strangers)} belong to no contract in {contracts_folder}.")
     else:
@@ -182,20 +199,22 @@ def _read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
     return contracts
 
 
-def _entity_suite(layer: str, contract: dict[str, Any], shared: list[Expectation], own: Mapping[str, Path]) -> Suite:
+def _entity_suite(
+    layer: str, vendor: str, contract: dict[str, Any], shared: list[Expectation], own: Mapping[str, Path]
+) -> Suite:
     entity = contract["entity"]
     if layer == "landing":
-        table, relation = entity, "quality.loaded_files"
+        table, relation = entity if vendor == GENERIC else f"{vendor}__{entity}", "quality.loaded_files"
         description = f"Files delivered for {entity}: what the loader read, loaded and quarantined."
         # A file that was once bad must not block for ever: only the latest delivery of each source is judged. A file
         # that cannot be read is tried again by each run, and is no delivery that would put an earlier one behind it.
         rows = (
             "select *, status = 'unreadable' or loaded_at = max(loaded_at) filter (where status <> 'unreadable') "
             "over (partition by source_system) as is_latest_delivery "
-            f"from quality.loaded_files where entity = '{entity}' and status <> 'skipped'"
+            f"from quality.loaded_files where vendor = '{vendor}' and entity = '{entity}' and status <> 'skipped'"
         )
     else:
-        relation = _RELATIONS[layer].format(entity=entity)
+        relation = _RELATIONS[layer].format(vendor=vendor, entity=entity)
         table = relation.split(".")[1]
         description = contract["description"]
         rows = _current_rows(entity) if layer == "staging" else f"select * from {relation}"
@@ -205,7 +224,7 @@ def _entity_suite(layer: str, contract: dict[str, Any], shared: list[Expectation
         particular = _read_expectations(own[table])
         description = _read_yaml(own[table])["description"]
     key = ", ".join(contract["key"])
-    fixed = {"entity": entity, "key": key}
+    fixed = {"vendor": vendor, "entity": entity, "key": key}
     expectations = tuple(_fill(rule, fixed) for rule in [*derived, *shared, *particular])
     return Suite(layer, table, description, relation, rows, expectations, entity)
 

@@ -1,8 +1,8 @@
 """Writes the dbt files that describe raw tables, staging models and current states, from the contracts.
 
 `python -m ingest.dbt_sources` rewrites `_generic__sources.yml` and `_generic__models.yml` beside the staging models,
-and `_current__models.yml` beside the models that pick the state as of the run. A test fails while they differ from
-the contracts. The SQL of the models is written by hand.
+`_<vendor>__sources.yml` beside those of each vendor, and `_current__models.yml` beside the models that pick the state as
+of the run. A test fails while they differ from the contracts. The SQL of the models is written by hand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from ingest.contracts import Column, Contract, load_contracts
+from ingest.contracts import GENERIC, Column, Contract, load_contracts, vendor_contracts
+from ingest.sources import VENDORS
 
 _MODELS = Path(__file__).parents[1] / "dbt_project" / "models"
 STAGING_FOLDER = _MODELS / "staging" / "generic"
@@ -43,13 +44,14 @@ _TYPE_NOTES = {
 _LEFT_IN_RAW = ("_row_hash",)
 
 
-def sources_yml(contracts: dict[str, Contract]) -> str:
-    """The text of `_generic__sources.yml`."""
+def sources_yml(contracts: dict[str, Contract], vendor: str = GENERIC) -> str:
+    """The text of `_<vendor>__sources.yml`; a vendor's tables are there only for who uses the vendor."""
+    in_use = {} if vendor == GENERIC else {"enabled": f"{{{{ '{vendor}' in var('vendors') }}}}"}
     tables = [
         {
-            "name": f"generic__{contract.entity}",
+            "name": contract.table,
             "description": f"{contract.description} As loaded: one row per delivered row that kept the contract.",
-            "config": {"meta": {"dagster": {"asset_key": ["raw", "generic", contract.entity]}}},
+            "config": {**in_use, "meta": {"dagster": {"asset_key": ["raw", vendor, contract.entity]}}},
             "columns": _columns(contract, "_source_system"),
         }
         for contract in contracts.values()
@@ -57,7 +59,7 @@ def sources_yml(contracts: dict[str, Contract]) -> str:
     source = {
         "name": "raw",
         "schema": "raw",
-        "description": "Views over the lake, one per canonical entity, of every source that delivers it.",
+        "description": "Views over the lake, one per entity, of every source that delivers it.",
         "tables": tables,
     }
     return _HEADER + _dump({"version": 2, "sources": [source]})
@@ -93,10 +95,13 @@ def current_yml(contracts: dict[str, Contract]) -> str:
 
 
 def write(staging: Path = STAGING_FOLDER, current: Path = CURRENT_FOLDER) -> None:
-    """Writes the three files into the folders of the models that they describe."""
+    """Writes the files into the folders of the models that they describe; those of vendors beside the generic one."""
     contracts = load_contracts()
     (staging / "_generic__sources.yml").write_text(sources_yml(contracts), encoding="utf-8")
     (staging / "_generic__models.yml").write_text(models_yml(contracts), encoding="utf-8")
+    for vendor in VENDORS:
+        text = sources_yml(vendor_contracts(vendor), vendor)
+        (staging.parent / vendor / f"_{vendor}__sources.yml").write_text(text, encoding="utf-8")
     (current / "_current__models.yml").write_text(current_yml(contracts), encoding="utf-8")
 
 

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from ingest import dbt_sources
-from ingest.contracts import load_contracts
+from ingest.contracts import GENERIC, load_contracts, vendor_contracts
+from ingest.sources import VENDORS, vendor_of
 
 
 def test_every_entity_of_the_canonical_format_has_a_contract():
@@ -40,7 +41,8 @@ def test_every_entity_takes_updated_at_and_is_deleted_last():
 
 
 def test_descriptions_are_sentences():
-    for contract in load_contracts().values():
+    contracts = [contract for vendor in (GENERIC, *VENDORS) for contract in vendor_contracts(vendor).values()]
+    for contract in contracts:
         for text in [contract.description, *(column.description for column in contract.columns)]:
             assert text.endswith("."), f"{contract.entity}: {text}"
             assert len(text.split()) > 2, f"{contract.entity}: {text}"

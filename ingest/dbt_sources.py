@@ -1,8 +1,8 @@
 """Writes the dbt files that describe raw tables, staging models and current states, from the contracts.
 
 `python -m ingest.dbt_sources` rewrites `_generic__sources.yml` and `_generic__models.yml` beside the staging models,
-`_<vendor>__sources.yml` beside those of each vendor, and `_current__models.yml` beside the models that pick the state as
-of the run. A test fails while they differ from the contracts. The SQL of the models is written by hand.
+`_<vendor>__sources.yml` beside those of each vendor, and `_current__models.yml` beside the models that pick the state
+as of the run. A test fails while they differ from the contracts. The SQL of the models is written by hand.
 """
 
 from __future__ import annotations
@@ -44,14 +44,13 @@ _TYPE_NOTES = {
 _LEFT_IN_RAW = ("_row_hash",)
 
 
-def sources_yml(contracts: dict[str, Contract], vendor: str = GENERIC) -> str:
+def sources_yml(contracts: dict[str, Contract]) -> str:
     """The text of `_<vendor>__sources.yml`; a vendor's tables are there only for who uses the vendor."""
-    in_use = {} if vendor == GENERIC else {"enabled": f"{{{{ '{vendor}' in var('vendors') }}}}"}
     tables = [
         {
             "name": contract.table,
             "description": f"{contract.description} As loaded: one row per delivered row that kept the contract.",
-            "config": {**in_use, "meta": {"dagster": {"asset_key": ["raw", vendor, contract.entity]}}},
+            "config": _source_config(contract),
             "columns": _columns(contract, "_source_system"),
         }
         for contract in contracts.values()
@@ -63,6 +62,13 @@ def sources_yml(contracts: dict[str, Contract], vendor: str = GENERIC) -> str:
         "tables": tables,
     }
     return _HEADER + _dump({"version": 2, "sources": [source]})
+
+
+def _source_config(contract: Contract) -> dict[str, Any]:
+    config: dict[str, Any] = {"meta": {"dagster": {"asset_key": ["raw", contract.vendor, contract.entity]}}}
+    if contract.vendor != GENERIC:
+        config["enabled"] = f"{{{{ '{contract.vendor}' in var('vendors') }}}}"
+    return config
 
 
 def models_yml(contracts: dict[str, Contract]) -> str:
@@ -100,7 +106,7 @@ def write(staging: Path = STAGING_FOLDER, current: Path = CURRENT_FOLDER) -> Non
     (staging / "_generic__sources.yml").write_text(sources_yml(contracts), encoding="utf-8")
     (staging / "_generic__models.yml").write_text(models_yml(contracts), encoding="utf-8")
     for vendor in VENDORS:
-        text = sources_yml(vendor_contracts(vendor), vendor)
+        text = sources_yml(vendor_contracts(vendor))
         (staging.parent / vendor / f"_{vendor}__sources.yml").write_text(text, encoding="utf-8")
     (current / "_current__models.yml").write_text(current_yml(contracts), encoding="utf-8")
 

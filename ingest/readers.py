@@ -2,8 +2,8 @@
 
 Each reader ends with a temporary table `delivered`, one text column per column of the file, and a table `malformed` of
 rows that have no columns to speak of. The same rows give the same texts in every format, a vendor's pages among them.
-What the texts mean is not decided here (`ingest.typing_rules`). Delimited text is `ingest.delimited`'s, spreadsheets are
-`ingest.spreadsheets`'.
+What the texts mean is not decided here (`ingest.typing_rules`). Delimited text is `ingest.delimited`'s, spreadsheets
+are `ingest.spreadsheets`'.
 """
 
 from __future__ import annotations
@@ -209,11 +209,9 @@ def _pages_to_records(connection: duckdb.DuckDBPyConnection, array: str) -> None
         UnreadableFileError: a page is none, or has no such array; a pull that lands such a page is at fault.
     """
     body = literal("$.body" + (f".{array}" if array else ""))
-    broken = count(
-        connection,
-        f"select min(rowid) + 1 from records where not json_valid(record) or json_type(record, {body}) is distinct from "
-        + ("'ARRAY'" if array else "'OBJECT'"),
-    )
+    wanted = "ARRAY" if array else "OBJECT"
+    is_page = f"json_valid(record) and json_type(record, {body}) is not distinct from '{wanted}'"
+    broken = count(connection, f"select min(rowid) + 1 from records where not ({is_page})")
     if broken:
         raise UnreadableFileError(f"line {broken} is no page of the API" + (f" with {array}" if array else ""))
     records = f"unnest(json_extract(record, {body[:-1]}[*]'))" if array else f"json_extract(record, {body})"

@@ -79,6 +79,7 @@ def run_gate(
     data_docs: Path | None = None,
     contracts_dir: Path = CONTRACTS_FOLDER,
     suites_dir: Path = SUITES_FOLDER,
+    vendors: Collection[str] = (),
     only: Collection[str] | None = None,
 ) -> GateResult:
     """Checks one layer of a warehouse.
@@ -93,6 +94,7 @@ def run_gate(
         data_docs: folder of the Data Docs; the results are left in it for `build_data_docs`. None leaves nothing.
         contracts_dir: the contracts that raw suites follow from.
         suites_dir: the suites.
+        vendors: vendors whose own entities are checked too.
         only: names of tables (`fct_orders`); others are not checked. None checks all.
 
     Returns:
@@ -104,7 +106,7 @@ def run_gate(
     """
     if not warehouse.exists():
         raise FileNotFoundError(f"There is no warehouse at {warehouse}; load landing first.")
-    suites = load_suites(layer, contracts_folder=contracts_dir, suites_folder=suites_dir)
+    suites = load_suites(layer, contracts_folder=contracts_dir, suites_folder=suites_dir, vendors=vendors)
     chosen = [suite for suite in suites if only is None or suite.table in only]
     with duckdb.connect(str(warehouse)) as connection:
         result, validations = check(connection, layer, chosen, RunContext(as_of, reporting_timezone))

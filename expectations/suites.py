@@ -2,14 +2,16 @@
 
 One suite per table of a layer, made of up to three parts, in this order: what its contract implies (raw only), what
 holds for every table of the layer (`_every_table.yml`), and what is particular to it (`<table>.yml`).
-Which tables a layer has: landing, raw and staging have one per contract; core and marts one per YAML file.
+Which tables a layer has: landing, raw and staging have one per contract, landing and raw also one per contract of each
+vendor in use; core and marts one per YAML file. A suite of staging sees the rows of all vendors.
 Which rows a suite checks: landing all files met but copies, with a mark on the latest delivery of each source; raw,
 core and marts all rows; staging the version of each key that holds at `as_of`, so that a corrected row does not warn.
 
 Placeholders in a suite's SQL:
     {rows}                 the rows under check, as a subquery
     {current_<entity>}     the rows of another entity in staging that hold at `as_of`, as a subquery
-    {entity}, {key}        the entity's name and its key columns (landing, raw, staging)
+    {vendor}, {entity}     whose entity it is, and its name (landing, raw, staging)
+    {key}                  its key columns (landing, raw, staging)
     {table}                the table, with its schema (core, marts)
     {not_finite}           a condition that holds where any floating-point column of the table is nan or infinite
     {as_of}                the last day that exists, a date
@@ -33,6 +35,10 @@ import yaml
 LAYERS = ("landing", "raw", "staging", "core", "marts")
 SUITES_FOLDER = Path(__file__).parent / "suites"
 CONTRACTS_FOLDER = Path(__file__).parents[1] / "ingest" / "contracts"
+SOURCES_FOLDER = CONTRACTS_FOLDER.parent / "sources"
+GENERIC = "generic"
+#: A vendor delivers a canonical entity if there is a staging model that says how.
+STAGING_MODELS = Path(__file__).parents[1] / "dbt_project" / "models" / "staging"
 EVERY_TABLE = "_every_table"
 
 Severity = Literal["critical", "warning"]
@@ -54,10 +60,11 @@ ALLOWED_EXPECTATIONS = frozenset(
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _RELATIONS = {
-    "raw": "raw.generic__{entity}",
-    "staging": "staging.stg_generic__{entity}",
+    "raw": "raw.{vendor}__{entity}",
+    "staging": "staging.stg_{vendor}__{entity}",
 }
 _SUPERSEDED = "superseded_{entity}"
+_VERSIONS = "versions_{entity}"
 
 
 class SuiteError(ValueError):
@@ -120,9 +127,13 @@ class RunContext:
 
 
 def load_suites(
-    layer: str, *, contracts_folder: Path = CONTRACTS_FOLDER, suites_folder: Path = SUITES_FOLDER
+    layer: str,
+    *,
+    contracts_folder: Path = CONTRACTS_FOLDER,
+    suites_folder: Path = SUITES_FOLDER,
+    vendors: Collection[str] = (),
 ) -> list[Suite]:
-    """Reads the suites of one layer, placeholders of the run still unresolved.
+    """Reads the suites of one layer, placeholders of the run still unresolved; `vendors` are those in use.
 
     Returns:
         Suites in alphabetical order of their tables.
@@ -136,17 +147,27 @@ def load_suites(
     shared = _read_expectations(folder / f"{EVERY_TABLE}.yml") if (folder / f"{EVERY_TABLE}.yml").exists() else []
     own = {path.stem: path for path in sorted(folder.glob("*.yml")) if path.stem != EVERY_TABLE}
     contracts = _read_contracts(contracts_folder)
+    versions = {entity: _versions(entity, vendors) for entity in contracts}
     if layer in ("landing", "raw", "staging"):
-        suites = [_entity_suite(layer, contract, shared, own) for contract in contracts.values()]
+        of_vendors = [
+            (vendor, contract)
+            for vendor in vendors
+            if layer != "staging"
+            for contract in _read_contracts(SOURCES_FOLDER / vendor / "contracts").values()
+        ]
+        suites = [
+            _entity_suite(layer, vendor, contract, versions, shared, own)
+            for vendor, contract in [*((GENERIC, contract) for contract in contracts.values()), *of_vendors]
+        ]
         if strangers := set(own) - {suite.table for suite in suites}:
             raise SuiteError(f"suites/{layer}: {sorted(strangers)} belong to no contract in {contracts_folder}.")
     else:
         suites = [_table_suite(layer, table, shared, path) for table, path in own.items()]
-    current = {f"current_{entity}": f"({_current_rows(entity)})" for entity in contracts}
+    current = {f"current_{entity}": f"({_current_rows(entity, versions[entity])})" for entity in contracts}
     suites = [
         replace(suite, expectations=tuple(_fill(rule, current) for rule in suite.expectations)) for suite in suites
     ]
-    suites = [replace(suite, needs=_needs(suite, contracts)) for suite in suites]
+    suites = [replace(suite, needs=_needs(suite, contracts, versions, vendors)) for suite in suites]
     for suite in suites:
         _check(suite)
     return sorted(suites, key=lambda suite: suite.table)
@@ -182,48 +203,66 @@ def _read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
     return contracts
 
 
-def _entity_suite(layer: str, contract: dict[str, Any], shared: list[Expectation], own: Mapping[str, Path]) -> Suite:
+def _entity_suite(
+    layer: str,
+    vendor: str,
+    contract: dict[str, Any],
+    versions: Mapping[str, str],
+    shared: list[Expectation],
+    own: Mapping[str, Path],
+) -> Suite:
     entity = contract["entity"]
     if layer == "landing":
-        table, relation = entity, "quality.loaded_files"
+        table, relation = entity if vendor == GENERIC else f"{vendor}__{entity}", "quality.loaded_files"
         description = f"Files delivered for {entity}: what the loader read, loaded and quarantined."
         # A file that was once bad must not block for ever: only the latest delivery of each source is judged. A file
         # that cannot be read is tried again by each run, and is no delivery that would put an earlier one behind it.
         rows = (
             "select *, status = 'unreadable' or loaded_at = max(loaded_at) filter (where status <> 'unreadable') "
             "over (partition by source_system) as is_latest_delivery "
-            f"from quality.loaded_files where entity = '{entity}' and status <> 'skipped'"
+            f"from quality.loaded_files where vendor = '{vendor}' and entity = '{entity}' and status <> 'skipped'"
         )
     else:
-        relation = _RELATIONS[layer].format(entity=entity)
+        relation = _RELATIONS[layer].format(vendor=vendor, entity=entity)
         table = relation.split(".")[1]
         description = contract["description"]
-        rows = _current_rows(entity) if layer == "staging" else f"select * from {relation}"
+        rows = _current_rows(entity, versions[entity]) if layer == "staging" else f"select * from {relation}"
     derived = list(_contract_expectations(contract)) if layer == "raw" else []
     particular = []
     if table in own:
         particular = _read_expectations(own[table])
         description = _read_yaml(own[table])["description"]
     key = ", ".join(contract["key"])
-    fixed = {"entity": entity, "key": key}
+    fixed = {"vendor": vendor, "entity": entity, "key": key}
     expectations = tuple(_fill(rule, fixed) for rule in [*derived, *shared, *particular])
     return Suite(layer, table, description, relation, rows, expectations, entity)
 
 
-def _current_rows(entity: str) -> str:
-    """The version of each key that holds at `as_of`, without deleted ones."""
-    relation, superseded = _RELATIONS["staging"].format(entity=entity), _SUPERSEDED.format(entity=entity)
-    return f"select versions.* from {relation} as versions anti join {superseded} as old on versions.rowid = old.row_id"
+def _current_rows(entity: str, versions: str) -> str:
+    """The version of each key that holds at `as_of`, without deleted ones; `versions` is the table of all."""
+    superseded = _SUPERSEDED.format(entity=entity)
+    return f"select versions.* from {versions} as versions anti join {superseded} as old on versions.rowid = old.row_id"
 
 
-def _superseded_rows(contract: dict[str, Any]) -> str:
+def _versions(entity: str, vendors: Collection[str]) -> str:
+    """The table of all versions of an entity: staging's own, or where vendors deliver it too, a temporary one."""
+    if _staging_of_vendors(entity, vendors):
+        return _VERSIONS.format(entity=entity)
+    return _RELATIONS["staging"].format(vendor=GENERIC, entity=entity)
+
+
+def _staging_of_vendors(entity: str, vendors: Collection[str]) -> list[str]:
+    names = [(vendor, f"stg_{vendor}__{entity}") for vendor in vendors]
+    return [f"staging.{name}" for vendor, name in names if (STAGING_MODELS / vendor / f"{name}.sql").exists()]
+
+
+def _superseded_rows(contract: dict[str, Any], relation: str) -> str:
     """The rows that do not hold at `as_of`: all but the latest before the cut, else the earliest delivered.
 
     As in macros/versions.sql of dbt, what is not known at the cut neither deletes a key nor revives one. The rows are
     few, and are looked for once per gate: to rank every version in every query costs more than all checks. Only keys
     that were delivered more than once are ranked.
     """
-    relation = _RELATIONS["staging"].format(entity=contract["entity"])
     key = ["source_system", *contract["key"]]
     columns = ", ".join(key)
     same_key = " and ".join(f"delivered.{column} is not distinct from repeated.{column}" for column in key)
@@ -267,10 +306,21 @@ def _superseded_rows(contract: dict[str, Any]) -> str:
     """
 
 
-def _needs(suite: Suite, contracts: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+def _needs(
+    suite: Suite, contracts: Mapping[str, dict[str, Any]], versions: Mapping[str, str], vendors: Collection[str]
+) -> dict[str, str]:
+    """The temporary tables that the suite reads, each after those that it reads itself."""
     text = " ".join([suite.rows, *(str(value) for rule in suite.expectations for value in rule.kwargs.values())])
-    names = {_SUPERSEDED.format(entity=entity): contract for entity, contract in contracts.items()}
-    return {name: _superseded_rows(contract) for name, contract in names.items() if re.search(rf"\b{name}\b", text)}
+    needs = {}
+    for entity, contract in contracts.items():
+        superseded = _SUPERSEDED.format(entity=entity)
+        if not re.search(rf"\b{superseded}\b", text):
+            continue
+        if of_vendors := _staging_of_vendors(entity, vendors):
+            relations = [_RELATIONS["staging"].format(vendor=GENERIC, entity=entity), *of_vendors]
+            needs[versions[entity]] = " union all by name ".join(f"select * from {each}" for each in relations)
+        needs[superseded] = _superseded_rows(contract, versions[entity])
+    return needs
 
 
 def _table_suite(layer: str, table: str, shared: list[Expectation], path: Path) -> Suite:

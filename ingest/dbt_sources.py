@@ -1,8 +1,8 @@
 """Writes the dbt files that describe raw tables, staging models and current states, from the contracts.
 
 `python -m ingest.dbt_sources` rewrites `_generic__sources.yml` and `_generic__models.yml` beside the staging models,
-and `_current__models.yml` beside the models that pick the state as of the run. A test fails while they differ from
-the contracts. The SQL of the models is written by hand.
+`_<vendor>__sources.yml` beside those of each vendor, and `_current__models.yml` beside the models that pick the state
+as of the run. A test fails while they differ from the contracts. The SQL of the models is written by hand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from ingest.contracts import Column, Contract, load_contracts
+from ingest.contracts import GENERIC, Column, Contract, load_contracts, vendor_contracts
+from ingest.sources import VENDORS
 
 _MODELS = Path(__file__).parents[1] / "dbt_project" / "models"
 STAGING_FOLDER = _MODELS / "staging" / "generic"
@@ -44,12 +45,12 @@ _LEFT_IN_RAW = ("_row_hash",)
 
 
 def sources_yml(contracts: dict[str, Contract]) -> str:
-    """The text of `_generic__sources.yml`."""
+    """The text of `_<vendor>__sources.yml`; a vendor's tables are there only for who uses the vendor."""
     tables = [
         {
-            "name": f"generic__{contract.entity}",
+            "name": contract.table,
             "description": f"{contract.description} As loaded: one row per delivered row that kept the contract.",
-            "config": {"meta": {"dagster": {"asset_key": ["raw", "generic", contract.entity]}}},
+            "config": _source_config(contract),
             "columns": _columns(contract, "_source_system"),
         }
         for contract in contracts.values()
@@ -57,10 +58,17 @@ def sources_yml(contracts: dict[str, Contract]) -> str:
     source = {
         "name": "raw",
         "schema": "raw",
-        "description": "Views over the lake, one per canonical entity, of every source that delivers it.",
+        "description": "Views over the lake, one per entity, of every source that delivers it.",
         "tables": tables,
     }
     return _HEADER + _dump({"version": 2, "sources": [source]})
+
+
+def _source_config(contract: Contract) -> dict[str, Any]:
+    config: dict[str, Any] = {"meta": {"dagster": {"asset_key": ["raw", contract.vendor, contract.entity]}}}
+    if contract.vendor != GENERIC:
+        config["enabled"] = f"{{{{ '{contract.vendor}' in var('vendors') }}}}"
+    return config
 
 
 def models_yml(contracts: dict[str, Contract]) -> str:
@@ -93,10 +101,13 @@ def current_yml(contracts: dict[str, Contract]) -> str:
 
 
 def write(staging: Path = STAGING_FOLDER, current: Path = CURRENT_FOLDER) -> None:
-    """Writes the three files into the folders of the models that they describe."""
+    """Writes the files into the folders of the models that they describe; those of vendors beside the generic one."""
     contracts = load_contracts()
     (staging / "_generic__sources.yml").write_text(sources_yml(contracts), encoding="utf-8")
     (staging / "_generic__models.yml").write_text(models_yml(contracts), encoding="utf-8")
+    for vendor in VENDORS:
+        text = sources_yml(vendor_contracts(vendor))
+        (staging.parent / vendor / f"_{vendor}__sources.yml").write_text(text, encoding="utf-8")
     (current / "_current__models.yml").write_text(current_yml(contracts), encoding="utf-8")
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.contracts import Contract, load_contracts
+from ingest.contracts import GENERIC, Contract, vendor_contracts
+from ingest.sources import VENDORS, vendor_of
 from ingest.typing_rules import literal, quoted
 
 #: Columns that follow the contract's columns in the lake and in `raw`, with their DuckDB types.
@@ -96,6 +97,11 @@ class LoadedFile:
     quarantine_path: str = ""
 
     @property
+    def table(self) -> str:
+        """Name of the table in `raw` where the rows are seen."""
+        return raw_table(self.source_system, self.entity)
+
+    @property
     def record_id(self) -> str:
         """Name of the ledger record: the load's id, or that of the path for a file without rows of its own."""
         if self.status == "loaded":
@@ -144,14 +150,14 @@ class Ledger:
                 return record
         return None
 
-    def forget_unreadable_except(self, files: Iterable[str], *, entities: Collection[str] | None = None) -> None:
+    def forget_unreadable_except(self, files: Iterable[str], *, tables: Collection[str] | None = None) -> None:
         """Drops the records of files that could not be read and have since been mended or taken away.
 
-        Only files of `entities` were looked at (all if None); what is known of others stays.
+        Only files of `tables` were looked at (all if None); what is known of others stays.
         """
         kept = set(files)
         for record in list(self.records.values()):
-            was_looked_at = entities is None or record.entity in entities
+            was_looked_at = tables is None or record.table in tables
             if record.status == "unreadable" and was_looked_at and record.file not in kept:
                 (self.folder / f"{record.record_id}.json").unlink(missing_ok=True)
                 del self.records[record.record_id]
@@ -208,15 +214,20 @@ def only_writer(lake: Path) -> Iterator[None]:
         yield
 
 
+def raw_table(source_system: str, entity: str) -> str:
+    """The table in `raw` for what a source delivers of an entity: the vendor's, or the canonical one."""
+    return f"{vendor_of(source_system) or GENERIC}__{entity}"
+
+
 def raw_columns(contract: Contract) -> dict[str, str]:
-    """Names and DuckDB types of the columns of `raw.generic__<entity>`, in order."""
+    """Names and DuckDB types of the columns of the contract's table in `raw`, in order."""
     return {column.name: column.sql_type for column in contract.columns} | METADATA_COLUMNS
 
 
 def register_raw_views(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
     """Makes the lake visible in a warehouse.
 
-    Creates `raw.generic__<entity>` for every contract (a typed view over the loaded Parquet files; empty if there are
+    Creates `raw.<vendor>__<entity>` for every contract (a typed view over the loaded Parquet files; empty if there are
     none; columns that a file was written without are null), the tables `quality.loaded_files` (one row per file met)
     and `quality.quarantined_values` (counts by source, entity, file, column and reason), and the view
     `restricted.quarantined_rows` (the values themselves). The views name the files of this moment: register again
@@ -227,10 +238,10 @@ def register_raw_views(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
         connection.execute(f"create schema if not exists {schema}")
     paths: dict[str, list[str]] = {}
     for record in ledger.loaded():
-        paths.setdefault(record.entity, []).append(str((lake / record.raw_path).absolute()))
-    for entity, contract in load_contracts().items():
-        view = f"create or replace view raw.generic__{entity} as\n"
-        connection.execute(view + union_of_files(paths.get(entity, []), raw_columns(contract)))
+        paths.setdefault(record.table, []).append(str((lake / record.raw_path).absolute()))
+    for contract in (contract for vendor in (GENERIC, *VENDORS) for contract in vendor_contracts(vendor).values()):
+        view = f"create or replace view raw.{contract.table} as\n"
+        connection.execute(view + union_of_files(paths.get(contract.table, []), raw_columns(contract)))
     quarantined = [
         str((lake / record.quarantine_path).absolute()) for record in ledger.loaded() if record.quarantine_path
     ]
@@ -267,13 +278,15 @@ def union_of_files(paths: list[str], columns: dict[str, str]) -> str:
 def _create_loaded_files(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
     connection.execute("""
         create or replace table quality.loaded_files (
-            source_system varchar, entity varchar, file varchar, load_id varchar, load_sequence bigint, status varchar,
+            vendor varchar, source_system varchar, entity varchar, file varchar, load_id varchar, load_sequence bigint,
+            status varchar,
             rows_read bigint, rows_loaded bigint, rows_quarantined bigint, rows_tombstoned bigint,
             unknown_columns varchar[], seconds double, message varchar, loaded_at timestamp with time zone
         )
     """)
     rows = [
         [
+            record.table.partition("__")[0],
             record.source_system,
             record.entity,
             record.file,
@@ -292,4 +305,4 @@ def _create_loaded_files(connection: duckdb.DuckDBPyConnection, ledger: Ledger) 
         for record in sorted(ledger.records.values(), key=lambda record: (record.load_sequence or 0, record.file))
     ]
     if rows:
-        connection.executemany(f"insert into quality.loaded_files values ({', '.join('?' * 14)})", rows)
+        connection.executemany(f"insert into quality.loaded_files values ({', '.join('?' * 15)})", rows)

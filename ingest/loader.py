@@ -22,10 +22,11 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from ingest.contracts import Contract, load_contracts
+from ingest.contracts import GENERIC, Contract, vendor_contracts
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
-from ingest.lake import Ledger, LoadedFile, make_private_folder, only_writer
+from ingest.lake import Ledger, LoadedFile, make_private_folder, only_writer, raw_table
 from ingest.readers import first_line, read_delivered
+from ingest.sources import vendor_of
 from ingest.statements import LoadStatements
 from ingest.typing_rules import literal
 
@@ -56,7 +57,7 @@ def load_landing(
     *,
     reporting_timezone: str,
     loaded_at: datetime,
-    entities: Collection[str] | None = None,
+    tables: Collection[str] | None = None,
 ) -> list[LoadedFile]:
     """Loads every new file `<landing>/<source>/<entity>/<name>` into the lake.
 
@@ -67,7 +68,7 @@ def load_landing(
         lake: folder of the lake; made if missing.
         reporting_timezone: IANA name; a bare date where a timestamp is due is midnight there.
         loaded_at: instant of the run, with time zone; the same for all files of the run.
-        entities: load only these; all if None.
+        tables: load only what is seen in these tables of `raw` (`generic__orders`); all if None.
 
     Returns:
         One record per file met, in the order of loading (by path). Skipped files count no rows.
@@ -90,10 +91,10 @@ def load_landing(
             records = [
                 _load_file(run, path)
                 for path in _landing_files(landing)
-                if entities is None or path.parent.name in entities
+                if tables is None or raw_table(path.relative_to(landing).parts[0], path.parent.name) in tables
             ]
         still_unreadable = [record.file for record in records if record.status == "unreadable"]
-        ledger.forget_unreadable_except(still_unreadable, entities=entities)
+        ledger.forget_unreadable_except(still_unreadable, tables=tables)
         return records
 
 
@@ -121,7 +122,7 @@ def _load_file(run: _Run, path: Path) -> LoadedFile:
         record, contract = _identified(run, path, record)
         if record.status == "skipped":
             return record
-        delivered = read_delivered(run.connection, path, [column.name for column in contract.columns], run.work)
+        delivered = read_delivered(run.connection, path, contract, run.work)
         record = _written(run, contract, delivered, record)
         if _state(path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
@@ -144,9 +145,11 @@ def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, 
         raise UnreadableFileError("the link leads out of the landing folder")
     if not stat.S_ISREG(path.stat().st_mode):
         raise UnreadableFileError("this is not a regular file")
-    contract = load_contracts().get(record.entity)
+    vendor = vendor_of(record.source_system) or GENERIC
+    contract = vendor_contracts(vendor).get(record.entity)
     if contract is None:
-        raise UnreadableFileError(f"there is no contract for an entity named {record.entity}")
+        of_vendor = "" if vendor == GENERIC else f" of {vendor}"
+        raise UnreadableFileError(f"there is no contract for an entity{of_vendor} named {record.entity}")
     size, modified_ns = _state(path)
     record = replace(record, size=size, modified_ns=modified_ns)
     if (before := run.ledger.unchanged(record)) is not None:

@@ -1,20 +1,23 @@
 """Reads a delivered file into a DuckDB table of texts, whatever its format.
 
 Each reader ends with a temporary table `delivered`, one text column per column of the file, and a table `malformed` of
-rows that have no columns to speak of. The same rows give the same texts in every format. What the texts mean is not
-decided here (`ingest.typing_rules`). Delimited text is `ingest.delimited`'s, spreadsheets are `ingest.spreadsheets`'.
+rows that have no columns to speak of. The same rows give the same texts in every format, a vendor's pages among them.
+What the texts mean is not decided here (`ingest.typing_rules`). Delimited text is `ingest.delimited`'s, spreadsheets
+are `ingest.spreadsheets`'.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from ingest.contracts import Contract
 from ingest.delimited import read_delimited
 from ingest.delivered import (
     MAX_COLUMNS,
@@ -37,18 +40,38 @@ _BATCH = 20_000
 _EDGE = 64_000
 
 
-def read_delivered(connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path) -> Delivered:
+def read_delivered(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, work: Path) -> Delivered:
     """Reads the file into the temporary tables `delivered` and `malformed` of the connection.
 
     Args:
         connection: its tables `delivered` and `malformed` are replaced.
-        path: the file; its ending says the format.
-        known: names of the contract's columns.
+        path: the file; its ending says the format. `*.pages.jsonl.gz` holds pages of the vendor's API.
+        contract: names the columns that are known, and those that files bring under another name.
         work: private folder for copies of the file.
 
     Raises:
         UnreadableFileError: the file as a whole cannot be read.
     """
+    aliases = {alias.lower(): column.name for column in contract.columns for alias in column.aliases}
+    known = [*(column.name for column in contract.columns), *aliases]
+    delivered = _read(connection, path, contract, known, work)
+    return _under_contract_names(connection, delivered, aliases)
+
+
+def _under_contract_names(
+    connection: duckdb.DuckDBPyConnection, delivered: Delivered, aliases: Mapping[str, str]
+) -> Delivered:
+    names = list(delivered.columns)
+    for position, name in enumerate(names):
+        if name in aliases and aliases[name] not in names:
+            connection.execute(f"alter table delivered rename column {quoted(name)} to {quoted(aliases[name])}")
+            names[position] = aliases[name]
+    return replace(delivered, columns=names)
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, known: Collection[str], work: Path
+) -> Delivered:
     kind, compressed = file_format(path)
     connection.execute("create or replace temp table malformed (row_number bigint, value varchar, reason varchar)")
     if kind == "xlsx":
@@ -61,7 +84,8 @@ def read_delivered(connection: duckdb.DuckDBPyConnection, path: Path, known: Col
     if kind == "json":
         return _read_json(connection, file, known)
     if kind == "jsonl":
-        return _read_json_lines(connection, file, known)
+        is_pages = ".pages." in path.name.lower()
+        return _read_json_lines(connection, file, known, pages_of=contract.records if is_pages else None)
     return read_delimited(connection, file, known)
 
 
@@ -103,10 +127,18 @@ def _as_text(column: str, data_type: str) -> str:
     return f"{column}::varchar"
 
 
-def _read_json_lines(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str]) -> Delivered:
-    """One object per line; a line that is none goes to `malformed`."""
+def _read_json_lines(
+    connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str], *, pages_of: str | None = None
+) -> Delivered:
+    """One object per line, or one page of objects (in the array `pages_of` of its body); a line that is none goes to
+    `malformed`.
+    """
     if _read_lines_fast(connection, file):
+        if pages_of is not None:
+            _pages_to_records(connection, pages_of)
         return _records_to_columns(connection, known, "rowid + 1")
+    if pages_of is not None:
+        raise UnreadableFileError("the file does not hold one page of the API per line")
     _read_lines_slowly(connection, file)
     return _records_to_columns(connection, known, ROW_NUMBER)
 
@@ -168,6 +200,22 @@ def _first_and_last_character(path: Path) -> tuple[bytes, bytes]:
         start = file.read(_EDGE).lstrip()[:1]
         file.seek(-min(_EDGE, file.seek(0, os.SEEK_END)), os.SEEK_END)
         return start, file.read(_EDGE).rstrip()[-1:]
+
+
+def _pages_to_records(connection: duckdb.DuckDBPyConnection, array: str) -> None:
+    """Puts the records of the pages in the place of the pages in `records`.
+
+    Raises:
+        UnreadableFileError: a page is none, or has no such array; a pull that lands such a page is at fault.
+    """
+    body = literal("$.body" + (f".{array}" if array else ""))
+    wanted = "ARRAY" if array else "OBJECT"
+    is_page = f"json_valid(record) and json_type(record, {body}) is not distinct from '{wanted}'"
+    broken = count(connection, f"select min(rowid) + 1 from records where not ({is_page})")
+    if broken:
+        raise UnreadableFileError(f"line {broken} is no page of the API" + (f" with {array}" if array else ""))
+    records = f"unnest(json_extract(record, {body[:-1]}[*]'))" if array else f"json_extract(record, {body})"
+    connection.execute(f"create or replace temp table records as select {records}::varchar as record from records")
 
 
 def _records_to_columns(connection: duckdb.DuckDBPyConnection, known: Collection[str], row_number: str) -> Delivered:

@@ -20,15 +20,15 @@ from orchestration.steps import quality
 GATES = (("landing", "raw"), ("staging",), ("core",), ("marts",))
 
 
-def build_gates() -> list[dg.AssetChecksDefinition]:
-    """One step per entry of GATES, with a check per table."""
-    return [_build_gate(layers) for layers in GATES]
+def build_gates(vendors: Collection[str]) -> list[dg.AssetChecksDefinition]:
+    """One step per entry of GATES, with a check per table, those of the vendors in use among them."""
+    return [_build_gate(layers, vendors) for layers in GATES]
 
 
 def checked_asset(suite: Suite) -> dg.AssetKey:
     """The asset whose rows a suite checks."""
     if suite.layer in ("landing", "raw"):
-        return extract_key(suite.table.removeprefix("generic__"))
+        return extract_key(suite.table if "__" in suite.table else f"generic__{suite.table}")
     return dg.AssetKey(suite.relation.split("."))
 
 
@@ -36,8 +36,10 @@ def check_name(layer: str) -> str:
     return f"{layer}_expectations"
 
 
-def _build_gate(layers: Sequence[str]) -> dg.AssetChecksDefinition:
-    suites = {layer: {suite.table: checked_asset(suite) for suite in load_suites(layer)} for layer in layers}
+def _build_gate(layers: Sequence[str], vendors: Collection[str]) -> dg.AssetChecksDefinition:
+    suites = {
+        layer: {suite.table: checked_asset(suite) for suite in load_suites(layer, vendors=vendors)} for layer in layers
+    }
 
     @dg.multi_asset_check(
         name=f"gate_{'_'.join(layers)}",
@@ -76,6 +78,7 @@ def _run_layer_gate(run: Run, layer: str, tables: Mapping[str, dg.AssetKey]) -> 
         as_of=run.as_of,
         reporting_timezone=settings.reporting_timezone,
         data_docs=settings.data_docs,
+        vendors=settings.vendors,
         only=tables,
     )
     with quality.connect(settings.warehouse) as connection:

@@ -182,17 +182,20 @@ def sources(context: click.Context) -> None:
 @sources.command("list")
 @_one_sentence
 def list_sources() -> None:
-    """Sources and entities in landing, with the number of their files."""
-    from ingest.contracts import load_contracts
+    """Sources and entities in landing, whose format they have, and the number of their files."""
+    from ingest.contracts import GENERIC, vendor_contracts
+    from ingest.sources import vendor_of
 
-    landing, contracts = _settings().landing, load_contracts()
+    landing = _settings().landing
     folders = sorted(path for path in landing.glob("*/*") if path.is_dir())
     if not folders:
         click.echo(f"Nothing has landed; put files into {landing}/<source>/<entity>/, or run `cx360 demo`.")
     for folder in folders:
         files = sum(1 for path in folder.iterdir() if path.is_file())
-        note = "" if folder.name in contracts else "  no such entity: these files are not loaded"
-        click.echo(f"{folder.parent.name:<16} {folder.name:<20} {files:>6} files{note}")
+        vendor = vendor_of(folder.parent.name) or GENERIC
+        known = folder.name in vendor_contracts(vendor)
+        note = "" if known else "  no such entity: these files are not loaded"
+        click.echo(f"{folder.parent.name:<16} {folder.name:<20} {vendor:<10} {files:>6} files{note}")
 
 
 @main.group()

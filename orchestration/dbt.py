@@ -120,7 +120,11 @@ class DbtProject:
         from dbt.cli.main import dbtRunner
 
         settings = self.settings
-        variables = {**settings.overrides, **({"as_of": as_of.isoformat()} if as_of else {})}
+        variables = {
+            **({"vendors": settings.vendors} if settings.vendors else {}),
+            **settings.overrides,
+            **({"as_of": as_of.isoformat()} if as_of else {}),
+        }
 
         def report(event: Any) -> None:
             if on_result and event.info.name in ("LogModelResult", "LogTestResult", "LogSeedResult"):

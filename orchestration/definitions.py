@@ -33,8 +33,8 @@ def build_defs(settings: Settings, *, resources: Mapping[str, Any] | None = None
     layers = build_dbt_layers(dbt.manifest)
     published = [key for layer in layers if layer.op.name in _PUBLISHED_STEPS for key in layer.keys]
     return dg.Definitions(
-        assets=[*build_extracts(), *layers, identity, value_fits, *build_publication(published)],
-        asset_checks=build_gates(),
+        assets=[*build_extracts(settings.vendors), *layers, identity, value_fits, *build_publication(published)],
+        asset_checks=build_gates(settings.vendors),
         jobs=JOBS,
         schedules=[daily_schedule(settings.reporting_timezone)],
         sensors=build_sensors(settings),

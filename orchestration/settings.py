@@ -7,6 +7,8 @@ Environment variables, all optional; `.env` in the project's folder may hold the
 
 CX360_HOME                  folder of everything that is written; default `data/` in the project's folder
 CX360_AS_OF                 last day that exists for a run, YYYY-MM-DD; default yesterday in the reporting time zone
+CX360_VENDORS               vendors whose own formats are read, e.g. `zendesk,hubspot`; default those that have a folder
+                            in landing or in the lake; empty for none
 CX360_TARGET                engine of the dbt project; default `duckdb`
 CX360_VARS                  JSON object laid over the vars of `dbt_project.yml`, e.g. {"reporting_currency": "EUR"}
 CX360_REPORTING_TIMEZONE    short for CX360_VARS {"reporting_timezone": ...}
@@ -26,6 +28,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from dotenv import dotenv_values
+
+from ingest.sources import VENDORS, vendor_of
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -79,7 +83,24 @@ class Settings:
             raise SettingsError(
                 f"There is no business setting {unknown[0]!r}; dbt_project/dbt_project.yml lists them under vars."
             )
-        return {**declared, **self.overrides}
+        return {**declared, "vendors": self.vendors, **self.overrides}
+
+    @cached_property
+    def vendors(self) -> list[str]:
+        """The vendors whose own formats are read, in alphabetical order. Raises SettingsError for an unknown one."""
+        if "vendors" in self.overrides:
+            named = set(self.overrides["vendors"])
+            if unknown := sorted(named - set(VENDORS)):
+                raise SettingsError(f"There is no vendor {unknown[0]!r}; the vendors are {', '.join(VENDORS)}.")
+            return sorted(named)
+        folders = [
+            folder.name
+            for parent in (self.landing, self.lake / "raw")
+            if parent.is_dir()
+            for folder in parent.iterdir()
+            if folder.is_dir()
+        ]
+        return sorted({vendor for folder in folders if (vendor := vendor_of(folder))})
 
     @property
     def reporting_timezone(self) -> str:
@@ -174,6 +195,8 @@ def _overrides(values: Mapping[str, str]) -> dict[str, Any]:
         raise SettingsError('CX360_VARS must be a JSON object, e.g. {"reporting_currency": "EUR"}.')
     if zone := values.get("CX360_REPORTING_TIMEZONE"):
         overrides["reporting_timezone"] = zone
+    if "CX360_VENDORS" in values:
+        overrides["vendors"] = [name.strip() for name in values["CX360_VENDORS"].split(",") if name.strip()]
     return overrides
 
 

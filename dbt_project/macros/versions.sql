@@ -58,6 +58,11 @@
     ) as versions_of_repeated_keys
 {%- endmacro %}
 
+{#- Every delivered version of a canonical entity, whoever delivered it, as a relation. -#}
+{% macro all_versions(entity) -%}
+    {{ _all_versions(staging_models(entity)) }}
+{%- endmacro %}
+
 {% macro _all_versions(relations) -%}
     (
         {%- for relation in relations -%}

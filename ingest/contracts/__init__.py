@@ -1,8 +1,9 @@
-"""The contracts of the canonical entities: what a source may deliver, as data.
+"""The contracts: what a source may deliver, as data.
 
-Each `<entity>.yml` beside this module says which columns an entity has, of which type, which are required, which
-values they may take and which columns make its key. The loader types and checks files by them, the raw expectations
-and the dbt source files are derived from them. To add an entity, add a file here; to add a column, add it to a file.
+Each `<entity>.yml` beside this module says which columns a canonical entity has, of which type, which are required,
+which values they may take and which columns make its key. A vendor's own entities have theirs in
+`ingest/sources/<vendor>/contracts/`. The loader types and checks files by them, the raw expectations and the dbt source
+files are derived from them. To add an entity, add a file; to add a column, add it to a file.
 
 What a value of each type looks like in a file is the loader's business (`ingest.typing_rules`). Rules that need more
 than one row, or a second table, are not contracts: they are dbt tests or expectations.
@@ -18,6 +19,10 @@ from typing import Any
 import yaml
 
 CONTRACT_FOLDER = Path(__file__).parent
+SOURCES_FOLDER = CONTRACT_FOLDER.parent / "sources"
+
+#: Whose the canonical entities are: any source that is no vendor's.
+GENERIC = "generic"
 
 #: The types a column can have, and the DuckDB type that holds it.
 SQL_TYPES = {
@@ -39,7 +44,7 @@ class Column:
     """One column of an entity.
 
     `values` is the closed list of what the column may hold (empty: anything); `minimum` and `maximum` are inclusive
-    bounds, `above` is an exclusive lower bound.
+    bounds, `above` is an exclusive lower bound. `aliases` are other names under which files bring the column.
     """
 
     name: str
@@ -49,6 +54,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     above: float | None = None
+    aliases: tuple[str, ...] = ()
     description: str = ""
 
     @property
@@ -59,12 +65,23 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """What the files of one entity hold; `columns` includes the two that every entity has, at the end."""
+    """What the files of one entity hold; `columns` includes the two that every entity has, at the end.
+
+    `vendor` is whose entity it is, `generic` for the canonical ones. `records` is the name of the array of records in
+    a page of the vendor's API; empty if the page is the record.
+    """
 
     entity: str
     description: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    vendor: str = GENERIC
+    records: str = ""
+
+    @property
+    def table(self) -> str:
+        """Name of its table in `raw`."""
+        return f"{self.vendor}__{self.entity}"
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError if the entity has none."""
@@ -86,7 +103,7 @@ COMMON_COLUMNS = (
 
 
 @cache
-def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
+def load_contracts(folder: Path = CONTRACT_FOLDER, *, vendor: str = GENERIC) -> dict[str, Contract]:
     """Reads every contract in the folder.
 
     Returns:
@@ -97,31 +114,41 @@ def load_contracts(folder: Path = CONTRACT_FOLDER) -> dict[str, Contract]:
     """
     contracts = {}
     for path in sorted(folder.glob("*.yml")):
-        contract = _parse(path)
+        contract = _parse(path, vendor)
         contracts[contract.entity] = contract
     return contracts
 
 
-def _parse(path: Path) -> Contract:
+def vendor_contracts(vendor: str) -> dict[str, Contract]:
+    """The contracts of a vendor's own entities, by entity; those of `GENERIC` are the canonical ones."""
+    if vendor == GENERIC:
+        return load_contracts()
+    return load_contracts(SOURCES_FOLDER / vendor / "contracts", vendor=vendor)
+
+
+def _parse(path: Path, vendor: str) -> Contract:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     if document.get("entity") != path.stem:
         raise ValueError(f"{path.name}: `entity` must be the name of the file")
-    columns = tuple(_parse_column(path, entry) for entry in document["columns"]) + COMMON_COLUMNS
-    names = [column.name for column in columns]
+    own = tuple(_parse_column(path, entry) for entry in document["columns"])
+    given = {column.name for column in own}
+    columns = own + tuple(column for column in COMMON_COLUMNS if vendor == GENERIC or column.name not in given)
+    names = [name for column in columns for name in (column.name, *column.aliases)]
     if len(set(names)) != len(names):
         raise ValueError(f"{path.name}: a column is listed twice")
     key = tuple(document["key"])
-    if not key or not set(key) <= set(names):
+    if not key or not set(key) <= {column.name for column in columns}:
         raise ValueError(f"{path.name}: `key` must name columns of the entity")
-    return Contract(path.stem, document["description"], key, columns)
+    return Contract(path.stem, document["description"], key, columns, vendor, document.get("records", ""))
 
 
 def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
-    known = {"name", "type", "required", "values", "minimum", "maximum", "above", "description"}
+    known = {"name", "type", "required", "values", "minimum", "maximum", "above", "aliases", "description"}
     if unknown := set(entry) - known:
         raise ValueError(f"{path.name}: column {entry.get('name')} has unknown settings {sorted(unknown)}")
     if entry["type"] not in SQL_TYPES:
         raise ValueError(f"{path.name}: column {entry['name']} has unknown type {entry['type']}")
     if not entry.get("description"):
         raise ValueError(f"{path.name}: column {entry['name']} has no description")
-    return Column(**{**entry, "values": tuple(str(value) for value in entry.get("values", ()))})
+    lists = {name: tuple(str(value) for value in entry.get(name, ())) for name in ("values", "aliases")}
+    return Column(**{**entry, **lists})

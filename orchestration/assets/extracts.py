@@ -4,12 +4,12 @@ Belongs here: turning a contract into an asset, and what a person sees of a load
 `ingest.loader`'s business. A new entity needs no change here: its contract makes the asset.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 import dagster as dg
 
-from ingest.contracts import Contract, load_contracts
+from ingest.contracts import GENERIC, Contract, vendor_contracts
 from ingest.lake import LoadedFile
 from ingest.loader import load_landing
 from orchestration.run import Run
@@ -23,19 +23,20 @@ RETRY = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL, 
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26))
 
 
-def extract_key(entity: str) -> dg.AssetKey:
-    """The key of an entity's extract, which the dbt sources name too."""
-    return dg.AssetKey(["raw", "generic", entity])
+def extract_key(table: str) -> dg.AssetKey:
+    """The key of the extract behind a table of `raw` (`generic__orders`), which the dbt sources name too."""
+    vendor, _, entity = table.partition("__")
+    return dg.AssetKey(["raw", vendor, entity])
 
 
-def build_extracts() -> list[dg.AssetsDefinition]:
-    """One asset per contract."""
-    return [_extract(contract) for contract in load_contracts().values()]
+def build_extracts(vendors: Collection[str]) -> list[dg.AssetsDefinition]:
+    """One asset per contract, of the canonical entities and of the vendors in use."""
+    return [_extract(contract) for vendor in (GENERIC, *vendors) for contract in vendor_contracts(vendor).values()]
 
 
 def _extract(contract: Contract) -> dg.AssetsDefinition:
     @dg.asset(
-        key=extract_key(contract.entity),
+        key=extract_key(contract.table),
         group_name=GROUP,
         description=contract.description,
         kinds={"python", "parquet"},
@@ -51,7 +52,7 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
                 run.settings.lake,
                 reporting_timezone=run.settings.reporting_timezone,
                 loaded_at=run.loaded_at,
-                entities={contract.entity},
+                tables={contract.table},
             )
         except OSError:
             raise

@@ -57,8 +57,9 @@ COMMENTS: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = {
     ("quality", "loaded_files"): (
         "Files met in landing: rows read are rows loaded plus rows quarantined. One row per file.",
         {
+            "vendor": "Vendor whose format the file has; generic for the canonical one.",
             "source_system": "Folder under landing from which the file came.",
-            "entity": "Canonical entity of the file.",
+            "entity": "Entity of the file: a canonical one, or one of the vendor's.",
             "file": "Path of the file below landing.",
             "load_id": "Identifier of the load: the same for the same content; null if nothing was loaded.",
             "load_sequence": "Place in the order of delivery; null if nothing was loaded.",

@@ -79,7 +79,7 @@ def test_yesterdays_bad_delivery_is_not_judged_again(warehouse: Path) -> None:
         """
         insert into quality.loaded_files by name
         select
-            source_system, entity, 'generic/orders/next.csv' as file, 'next' as load_id,
+            vendor, source_system, entity, 'generic/orders/next.csv' as file, 'next' as load_id,
             load_sequence + 100 as load_sequence, 'loaded' as status,
             10 as rows_read, 10 as rows_loaded, 0 as rows_quarantined,
             unknown_columns, loaded_at + interval 1 day as loaded_at

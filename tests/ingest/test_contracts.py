@@ -8,7 +8,8 @@ import re
 import pytest
 
 from ingest import dbt_sources
-from ingest.contracts import load_contracts
+from ingest.contracts import GENERIC, load_contracts, vendor_contracts
+from ingest.sources import VENDORS, vendor_of
 
 
 def test_every_entity_of_the_canonical_format_has_a_contract():
@@ -39,8 +40,17 @@ def test_every_entity_takes_updated_at_and_is_deleted_last():
         assert [column.name for column in contract.columns[-2:]] == ["updated_at", "is_deleted"]
 
 
+@pytest.mark.parametrize(
+    ("source", "vendor"),
+    [("zendesk", "zendesk"), ("zendesk_emea", "zendesk"), ("zendesks", None), ("my_zendesk", None), ("shop", None)],
+)
+def test_a_source_is_a_vendors_by_its_name(source, vendor):
+    assert vendor_of(source) == vendor
+
+
 def test_descriptions_are_sentences():
-    for contract in load_contracts().values():
+    contracts = [contract for vendor in (GENERIC, *VENDORS) for contract in vendor_contracts(vendor).values()]
+    for contract in contracts:
         for text in [contract.description, *(column.description for column in contract.columns)]:
             assert text.endswith("."), f"{contract.entity}: {text}"
             assert len(text.split()) > 2, f"{contract.entity}: {text}"
@@ -78,6 +88,9 @@ def test_committed_dbt_files_are_those_of_the_contracts():
         dbt_sources.STAGING_FOLDER / "_generic__models.yml": dbt_sources.models_yml(contracts),
         dbt_sources.CURRENT_FOLDER / "_current__models.yml": dbt_sources.current_yml(contracts),
     }
+    for vendor in VENDORS:
+        path = dbt_sources.STAGING_FOLDER.parent / vendor / f"_{vendor}__sources.yml"
+        expected[path] = dbt_sources.sources_yml(vendor_contracts(vendor))
     for path, text in expected.items():
         assert path.read_text(encoding="utf-8") == text, "run `python -m ingest.dbt_sources`"
 

@@ -380,7 +380,7 @@ def test_only_the_named_entities_are_loaded(company):
         company.lake,
         reporting_timezone="UTC",
         loaded_at=datetime(2026, 6, 1, tzinfo=UTC),
-        entities=["contacts"],
+        tables=["generic__contacts"],
     )
     assert [record.entity for record in records] == ["contacts"]
 
@@ -390,7 +390,8 @@ def test_loading_one_entity_forgets_nothing_of_another(company):
     company.load()
     company.deliver("shop/orders/good.csv", HEADER + order(1))
     loaded_at = datetime(2026, 7, 1, tzinfo=UTC)
-    load_landing(company.landing, company.lake, reporting_timezone="UTC", loaded_at=loaded_at, entities={"orders"})
+    tables = {"generic__orders"}
+    load_landing(company.landing, company.lake, reporting_timezone="UTC", loaded_at=loaded_at, tables=tables)
     assert company.query("select file from quality.loaded_files where status = 'unreadable'") == [
         ("shop/refunds/broken.parquet",)
     ]

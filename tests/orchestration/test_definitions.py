@@ -48,8 +48,8 @@ def test_every_dbt_source_resolves_to_an_asset(definitions: dg.Definitions) -> N
 def test_every_extract_feeds_a_model_and_every_contract_has_an_extract(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     for entity in load_contracts():
-        assert graph.has(extract_key(entity)), entity
-        assert graph.get(extract_key(entity)).child_keys, f"nothing reads {entity}"
+        assert graph.has(extract_key(f"generic__{entity}")), entity
+        assert graph.get(extract_key(f"generic__{entity}")).child_keys, f"nothing reads {entity}"
 
 
 def test_every_model_reaches_the_published_file_or_says_why_not(definitions: dg.Definitions) -> None:

@@ -1,3 +1,3 @@
 -- Grain: one row per holiday of a schedule of a source system, as of the run's day.
 
-{{ current_versions("holidays", [ref("stg_generic__holidays")]) }}
+{{ current_versions("holidays", staging_models("holidays")) }}

@@ -1,3 +1,3 @@
 -- Grain: one row per opening window of a schedule of a source system, as of the run's day.
 
-{{ current_versions("schedules", [ref("stg_generic__schedules")]) }}
+{{ current_versions("schedules", staging_models("schedules")) }}

@@ -27,7 +27,7 @@
 } -%}
 
 {% for entity, key in keys.items() -%}
-{{ judged_versions(entity, [ref("stg_generic__" ~ entity)], key) }}
+{{ judged_versions(entity, staging_models(entity), key) }}
 {% if not loop.last %}
 union all
 {% endif %}

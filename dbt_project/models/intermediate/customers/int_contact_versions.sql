@@ -19,7 +19,7 @@ clusters as (
 
 delivered_versions as (
 
-    select * from {{ ref("stg_generic__contacts") }}
+    select * from {{ all_versions("contacts") }} as delivered
 ),
 
 versions_before_the_cut as (

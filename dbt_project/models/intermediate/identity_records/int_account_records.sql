@@ -15,7 +15,7 @@ account_loads as (
         source_system,
         account_id,
         min(_loaded_at) as first_loaded_at
-    from {{ ref("stg_generic__accounts") }}
+    from {{ all_versions("accounts") }} as delivered
     group by source_system, account_id
 ),
 

@@ -19,7 +19,7 @@ contact_loads as (
         source_system,
         contact_id,
         min(_loaded_at) as first_loaded_at
-    from {{ ref("stg_generic__contacts") }}
+    from {{ all_versions("contacts") }} as delivered
     group by source_system, contact_id
 ),
 

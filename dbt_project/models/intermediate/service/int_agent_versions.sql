@@ -9,7 +9,7 @@ with delivered_versions as (
     select
         *,
         coalesce(valid_from, updated_at, _loaded_at) as changed_at
-    from {{ ref("stg_generic__agents") }}
+    from {{ all_versions("agents") }} as delivered
     where not coalesce(_is_tombstone, false)
 ),
 

@@ -11,7 +11,7 @@ with current_questions as (
 
 delivered_versions as (
 
-    select * from {{ ref("stg_generic__survey_questions") }}
+    select * from {{ all_versions("survey_questions") }} as delivered
 ),
 
 last_descriptions_of_deleted as (

@@ -10,7 +10,7 @@ with current_surveys as (
 
 delivered_versions as (
 
-    select * from {{ ref("stg_generic__surveys") }}
+    select * from {{ all_versions("surveys") }} as delivered
 ),
 
 last_descriptions_of_deleted as (

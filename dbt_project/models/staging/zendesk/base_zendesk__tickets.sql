@@ -1,0 +1,41 @@
+-- Grain: one row per delivered version of a ticket of Zendesk.
+
+with raw_rows as (
+
+    select * from {{ new_loads("raw", "zendesk__tickets") }} as new_rows
+)
+
+select
+    _source_system as source_system,
+    id as ticket_id,
+    requester_id,
+    submitter_id,
+    assignee_id,
+    organization_id,
+    group_id,
+    brand_id,
+
+    status as zendesk_status,
+    priority,
+    type,
+    subject,
+    description,
+    tags,
+    {{ json_text("via", "channel") }} as via_channel,
+    {{ json_text("via", "source.rel") }} as via_relation,
+    {{ json_text("via", "source.from.ticket_id") }} as via_ticket_id,
+    {{ json_text("satisfaction_rating", "score") }} as satisfaction_score,
+
+    created_at,
+
+    updated_at,
+    coalesce(is_deleted, status = 'deleted') as is_deleted,
+
+    _load_id,
+    _load_sequence,
+    _loaded_at,
+    _file,
+    _row_number,
+    _extra,
+    _is_tombstone
+from raw_rows

@@ -1,0 +1,186 @@
+"""Asks a vendor for pages: authentication, paging, rate limits and retries, all through dlt's REST client.
+
+What the vendor needs for it is data (`ingest.sources.vendor`), what went wrong becomes a sentence
+(`ingest.sources.errors`). Nothing is written here: pages are handed on as they arrive.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from requests import RequestException
+
+from ingest.sources.errors import SourceError
+from ingest.sources.explain import Asked, explain
+from ingest.sources.pages import Page, one_line
+from ingest.sources.settings import Patience, Settings
+from ingest.sources.transport import checked, connect, paginator, value_at
+from ingest.sources.vendor import Bearer, ClientCredentials, Endpoint, Params, Vendor
+
+#: dlt's type says that a hook returns nothing; requests takes what it returns.
+_HOOKS: Any = {"response": [checked]}
+#: Parameters whose values are credentials at one vendor or another; they do not reach the landing folder.
+_SECRET_PARAMETERS = {"access_token", "api_key", "apikey", "client_secret", "hapikey", "key", "password", "token"}
+
+
+class Client:
+    """One source's API.
+
+    Args:
+        vendor: what the vendor offers.
+        source: name of the source.
+        environ: where its settings are.
+        now: instant of the pull; pages are dated from it.
+        patience: how long to wait and try; from the environment if None.
+
+    Raises:
+        SourceError: a setting is missing or makes no sense.
+    """
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        source: str,
+        environ: Mapping[str, str],
+        now: datetime,
+        patience: Patience | None = None,
+    ) -> None:
+        self.vendor = vendor
+        self.settings = Settings(source, environ)
+        self.patience = patience or Patience.from_environ(environ)
+        self.base_url = _checked_address(self.settings, vendor.base_url(self.settings))
+        self._credentials = vendor.credentials(self.settings)
+        self.began = now
+        self._ticks = time.monotonic()
+        self._rest = connect(self.base_url, self._credentials, self.patience)
+
+    def pages(self, endpoint: Endpoint, params: Params | None = None, *, path: str = "") -> Iterator[Page]:
+        """The pages of an endpoint, one at a time.
+
+        Args:
+            endpoint: what to ask for.
+            params: parameters of the first request, besides those that every request has.
+            path: asked for instead of the endpoint's own path.
+
+        Raises:
+            SourceError: the vendor does not answer, or not with what is documented.
+        """
+        always = self._always(endpoint)
+        try:
+            answers = self._rest.paginate(
+                path or endpoint.path,
+                params=always | (params or {}),
+                paginator=paginator(endpoint.paging),
+                data_selector=endpoint.records,
+                hooks=_HOOKS,
+                allow_redirects=False,
+            )
+            for answer in answers:
+                response = answer.response
+                content = response.json()
+                records = value_at(content, endpoint.records)
+                if not isinstance(records, list):
+                    raise SourceError(
+                        f"{self.settings.source}: the answer for {endpoint.entity} has no list {endpoint.records}: "
+                        f"check {self._address_variable()}; if it is right, the vendor has changed its API"
+                    )
+                resume: Any = answer.request.params
+                yield Page(
+                    request=_without_secrets(response.request.method or "GET", response.request.url or ""),
+                    status=response.status_code,
+                    received_at=self._now(),
+                    body=one_line(response.content),
+                    content=content,
+                    records=records,
+                    resume=None if resume is None else {key: resume[key] for key in resume if key not in always},
+                )
+        except RequestException as error:
+            raise explain(error, self._asked(endpoint)) from None
+
+    def whoami(self) -> str:
+        """Who the credentials belong to, in the vendor's words.
+
+        Raises:
+            SourceError: the vendor does not answer, or does not know the credentials.
+        """
+        asked = self._asked(None)
+        try:
+            response = self._rest.get(self.vendor.whoami_path, hooks=_HOOKS, allow_redirects=False)
+        except RequestException as error:
+            raise explain(error, asked) from None
+        who = self.vendor.whoami(response.json())
+        if who is None:
+            raise SourceError(
+                f"{asked.source}: {asked.host} does not accept the credentials: check {asked.credentials}"
+            )
+        return who
+
+    def _always(self, endpoint: Endpoint) -> Params:
+        """Parameters of every request: those of the endpoint and the size of a page."""
+        if endpoint.page_size is None:
+            return dict(endpoint.params)
+        name, most = endpoint.page_size
+        text = self.settings.get("PAGE_SIZE", str(most))
+        if not text.isdigit() or int(text) == 0:
+            raise SourceError(f"{self.settings.source}: {self.settings.variable('PAGE_SIZE')} is no number of records")
+        return endpoint.params | {name: min(most, int(text))}
+
+    def _asked(self, endpoint: Endpoint | None) -> Asked:
+        credentials, settings = self._credentials, self.settings
+        values = [settings.get(variable.name) for variable in self.vendor.variables if variable.is_secret]
+        return Asked(
+            source=settings.source,
+            base_url=self.base_url,
+            what=endpoint.entity if endpoint else "who is asking",
+            needs=_needs(self.vendor, endpoint),
+            address_variable=self._address_variable(),
+            credential_variables=tuple(settings.variable(name) for name in credentials.variables),
+            is_token=isinstance(credentials, Bearer),
+            token_url=credentials.token_url if isinstance(credentials, ClientCredentials) else "",
+            nobody_there=self.vendor.nobody_there,
+            secrets=[value for value in values if value],
+            attempts=self.patience.attempts,
+        )
+
+    def _address_variable(self) -> str:
+        """The variable that decided where the API is: its whole address, or else the first that is no secret."""
+        return self.settings.variable("BASE_URL" if self.settings.get("BASE_URL") else self.vendor.variables[0].name)
+
+    def _now(self) -> datetime:
+        return (self.began + timedelta(seconds=time.monotonic() - self._ticks)).astimezone(UTC)
+
+
+def _needs(vendor: Vendor, endpoint: Endpoint | None) -> str:
+    needs = [vendor.role]
+    if endpoint and endpoint.scope:
+        needs.append(f"the OAuth scope {endpoint.scope} where a token is used")
+    if endpoint and endpoint.plan:
+        needs.append(f"the plan {endpoint.plan}")
+    return ", ".join(filter(None, needs)) or "more rights"
+
+
+def _checked_address(settings: Settings, base_url: str) -> str:
+    """The address without credentials inside; a secret is sent over an open line to this machine only."""
+    parts = urlsplit(base_url)
+    is_local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
+        raise SourceError(f"{settings.source}: {settings.variable('BASE_URL')} must begin with https://")
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _without_secrets(method: str, url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    params: dict[str, Any] = {}
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if name.lower() not in _SECRET_PARAMETERS:
+            params[name] = [*_listed(params[name]), value] if name in params else value
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")
+    return {"method": method, "url": urlunsplit(address), "params": params}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,218 @@
+"""What went wrong while talking to a vendor, in one sentence with what to do next.
+
+The transport's errors are turned into sentences here and nowhere else. A sentence names the source, the variable to
+look at and the vendor's own words, never a secret. What a vendor's words mean beyond the status codes that all share
+is data of the vendor (`ingest.sources.vendor`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from email.utils import mktime_tz, parsedate_tz
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests import RequestException, Response
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ContentDecodingError,
+    JSONDecodeError,
+    ProxyError,
+    SSLError,
+    Timeout,
+)
+from urllib3.exceptions import IncompleteRead, NameResolutionError, ReadTimeoutError
+
+from ingest.sources.errors import SourceError
+
+#: Characters of the vendor's own words that a sentence repeats.
+_QUOTED = 200
+
+
+class NotJsonError(RequestException):
+    """An answer that is no JSON document."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who was asked for what, as a sentence needs it.
+
+    Attributes:
+        source: name of the source.
+        base_url: where its API is.
+        what: the entity, or what else was asked for.
+        needs: what the account must have for it: scope, role, plan.
+        address_variable: the variable that says where the API is.
+        credential_variables: the variables that say who asks.
+        is_token: whether somebody made an access token by hand, which can expire.
+        token_url: where access tokens come from; empty if nowhere.
+        nobody_there: words by which the vendor says that there is no account at the address.
+        secrets: values that no sentence may repeat.
+        attempts: how often a request is tried.
+    """
+
+    source: str
+    base_url: str
+    what: str
+    needs: str
+    address_variable: str
+    credential_variables: tuple[str, ...]
+    is_token: bool
+    token_url: str
+    nobody_there: Collection[str]
+    secrets: Collection[str]
+    attempts: int
+
+    @property
+    def host(self) -> str:
+        """The name of the machine that was asked."""
+        return urlsplit(self.base_url).hostname or self.base_url
+
+    @property
+    def credentials(self) -> str:
+        """The names of the variables that say who asks, as a text."""
+        return " and ".join(self.credential_variables)
+
+
+def explain(error: RequestException, asked: Asked) -> SourceError:
+    """The sentence for an error of the transport."""
+    response = error.response
+    if response is not None:
+        return _explain_answer(response, asked)
+    return SourceError(f"{asked.source}: {_no_answer(error, asked)}")
+
+
+def seconds_to_wait(response: Response) -> int | None:
+    """What `Retry-After` says in seconds, whether it is written as a number or as a date; None without it."""
+    header = response.headers.get("Retry-After", "").strip()
+    if header.isdigit():
+        return int(header)
+    date = parsedate_tz(header) if header else None
+    return None if date is None else max(0, round(mktime_tz(date) - time.time()))
+
+
+def _explain_answer(response: Response, asked: Asked) -> SourceError:
+    status = response.status_code
+    said = _said(response, asked.secrets)
+    reason = f"({status}: {said})" if said else f"({status})"
+    source = asked.source
+    if asked.token_url and response.url.startswith(asked.token_url) and 400 <= status < 404:
+        return SourceError(f"{source}: {asked.host} gives no access token {reason}: check {asked.credentials}")
+    if 300 <= status < 400:
+        target = urlsplit(response.headers.get("Location", "")).hostname or "another address"
+        return SourceError(
+            f"{source}: {asked.host} sends requests on to {target} {reason}, which gets no credentials: "
+            f"check {asked.address_variable}"
+        )
+    if status == 401 and asked.is_token:
+        return SourceError(
+            f"{source}: the access token is expired, revoked or wrong {reason}: make a new one and set "
+            f"{asked.credentials}"
+        )
+    if status == 401:
+        return SourceError(
+            f"{source}: {asked.host} does not accept the credentials {reason}: check {asked.credentials}"
+        )
+    if status == 403:
+        return SourceError(f"{source}: {asked.what} is refused {reason}: it needs {asked.needs}")
+    if status == 404 and (not said or any(words in said for words in asked.nobody_there)):
+        return SourceError(f"{source}: there is no account at {asked.host} {reason}: check {asked.address_variable}")
+    if status == 404:
+        return SourceError(
+            f"{source}: {asked.host} does not offer {asked.what} {reason}: it needs {asked.needs}; leave it out if "
+            "the account's plan does not have it"
+        )
+    if status == 429:
+        return _rate_limited(response, asked)
+    if status >= 500:
+        return SourceError(
+            f"{source}: {asked.host} failed to answer for {asked.what} {asked.attempts} times {reason}: pull again "
+            "later, it continues where this pull ended"
+        )
+    return SourceError(
+        f"{source}: the request for {asked.what} is refused {reason}: if it continued an earlier pull, what that left "
+        f"may be too old, so remove lake/pulls/{source}/{asked.what}.json and pull again"
+    )
+
+
+def _rate_limited(response: Response, asked: Asked) -> SourceError:
+    wait = seconds_to_wait(response)
+    how_long = "a minute" if not wait else f"{wait} seconds"
+    return SourceError(
+        f"{asked.source}: the rate limit of {asked.host} is used up (429): wait {how_long} and pull again, it "
+        "continues where this pull ended",
+        wait_seconds=wait,
+    )
+
+
+def _no_answer(error: RequestException, asked: Asked) -> str:
+    causes = _causes(error)
+    where = asked.host
+
+    def is_due_to(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    if is_due_to(NotJsonError, JSONDecodeError):
+        return (
+            f"{where} answers for {asked.what} with something that is not JSON ({error}): check "
+            f"{asked.address_variable}, and whether a proxy or a sign-in page stands in between"
+        )
+    if is_due_to(NameResolutionError, socket.gaierror):
+        return f"the name {where} is not known: check {asked.address_variable} and that this machine has a network"
+    if is_due_to(SSLError):
+        return f"the certificate of {where} is not trusted: check {asked.address_variable} and the proxy in between"
+    if is_due_to(ProxyError):
+        return f"the proxy does not let requests through to {where}: check HTTPS_PROXY"
+    if is_due_to(ChunkedEncodingError, ContentDecodingError, IncompleteRead):
+        return (
+            f"{where} broke off its answer for {asked.what} {asked.attempts} times: pull again later, it continues "
+            "where this pull ended"
+        )
+    if is_due_to(Timeout, ReadTimeoutError):
+        return (
+            f"{where} did not answer for {asked.what} in time, {asked.attempts} times: check the network, or set a "
+            f"smaller CX360_{asked.source.upper()}_PAGE_SIZE"
+        )
+    return f"{where} cannot be reached ({asked.attempts} attempts): check the network and {asked.address_variable}"
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and everything that led to it: what it was raised from, and what it was made of."""
+    found: list[BaseException] = []
+    waiting: list[Any] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and not any(one is known for known in found):
+            found.append(one)
+            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return found
+
+
+def _said(response: Response, secrets: Collection[str]) -> str:
+    """The vendor's own words, from the places where JSON APIs put them; empty if there are none."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RuntimeError):  # RuntimeError: the body was not read to its end
+        return ""
+    words = re.sub(r"\s+", " ", ": ".join(_words(body))).strip()
+    for secret in secrets:
+        words = words.replace(secret, "***")
+    return words[:_QUOTED]
+
+
+def _words(body: Any) -> list[str]:
+    if isinstance(body, str):
+        return [body]
+    if isinstance(body, list):
+        return _words(body[0]) if body else []
+    if not isinstance(body, dict):
+        return []
+    found = []
+    for key in ("error", "title", "description", "error_description", "message", "errors"):
+        found += _words(body.get(key))
+    return found

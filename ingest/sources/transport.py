@@ -1,0 +1,203 @@
+"""dlt's REST client, set up for a vendor: retries, credentials, paginators and the check of every answer.
+
+Only `ingest.sources.client` uses this module; importing it imports dlt, which takes half a second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from dlt.common.configuration.specs import RuntimeConfiguration
+from dlt.sources.helpers.requests import Client as RetryingClient
+from dlt.sources.helpers.rest_client import RESTClient
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth, HttpBasicAuth, OAuth2ClientCredentials
+from dlt.sources.helpers.rest_client.paginators import BasePaginator, JSONLinkPaginator, JSONResponseCursorPaginator
+from requests import HTTPError, PreparedRequest, Request, Response, Session
+from requests.auth import AuthBase
+from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, Timeout
+
+from ingest.sources.errors import SourceError
+from ingest.sources.explain import NotJsonError, seconds_to_wait
+from ingest.sources.settings import Patience
+from ingest.sources.vendor import Basic, Bearer, ClientCredentials, Cursor, Links
+
+# Telemetry of dlt starts with its pipelines, which are not used here; should that ever change, it stays off.
+os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+
+
+def connect(base_url: str, credentials: Basic | Bearer | ClientCredentials, patience: Patience) -> RESTClient:
+    """A client of the API that shows the credentials, waits where it is asked to and tries again."""
+
+    def is_worth_another_try(response: Response | None, _error: BaseException | None) -> bool:
+        if response is None:
+            return False
+        if response.status_code == 429:
+            # dlt would cut a longer wait short, and ask again while the vendor still refuses.
+            return (seconds_to_wait(response) or 0) <= patience.longest_wait_seconds
+        return response.status_code >= 500
+
+    session = RetryingClient(
+        request_timeout=patience.timeout_seconds,
+        raise_for_status=False,
+        status_codes=(),
+        exceptions=(ConnectionError, Timeout, ChunkedEncodingError, ContentDecodingError, NotJsonError),
+        retry_condition=is_worth_another_try,
+        request_max_attempts=patience.attempts,
+        request_backoff_factor=patience.backoff_seconds,
+        request_max_retry_delay=patience.longest_wait_seconds,
+    ).session
+    # A token request that is sent on to another address would carry the secret there.
+    session.max_redirects = 0
+    return RESTClient(
+        base_url=base_url,
+        auth=_authentication(credentials, base_url, session),
+        session=session,
+        config=RuntimeConfiguration(),
+    )
+
+
+def paginator(paging: Cursor | Links) -> BasePaginator:
+    """The paginator for a kind of paging."""
+    if isinstance(paging, Links):
+        return _LinkPaginator(next_url_path=paging.found_at)
+    return _CursorPaginator(paging)
+
+
+def value_at(content: Any, path: str) -> Any:
+    """What a JSON document holds at a path with full stops; None if there is nothing."""
+    for key in path.split("."):
+        content = content.get(key) if isinstance(content, dict) else None
+    return content
+
+
+def checked(response: Response, **_: Any) -> Response:
+    """Reads the body and parses it once for all who need it; a hook of every request.
+
+    Raises:
+        HTTPError: the vendor refuses, or sends the request on to another address.
+        NotJsonError: the answer is no JSON document.
+    """
+    if response.status_code >= 300:
+        _body = response.content
+        raise HTTPError(response=response)
+    try:
+        # Strict where Python is not: NaN is no JSON, and nothing downstream reads it.
+        content = json.loads(response.content.decode("utf-8-sig"), parse_constant=_refuse)
+    except ValueError:
+        kind = response.headers.get("Content-Type", "without type").partition(";")[0]
+        raise NotJsonError(f"{kind}, {len(response.content)} bytes") from None
+    response.json = lambda **_: content  # type: ignore[method-assign]
+    return response
+
+
+def _params(request: Request) -> dict[str, Any]:
+    """The parameters of a request, which `connect`'s callers give as a dictionary."""
+    assert isinstance(request.params, dict)
+    return request.params
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+class _CursorPaginator(JSONResponseCursorPaginator):
+    """Stops at the last page, and wherever the cursor is one that was asked for before."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        super().__init__(cursor_path=cursor.found_at, cursor_param=cursor.parameter)
+        self._cursor = cursor
+        self._asked: set[str] = set()
+
+    def init_request(self, request: Request) -> None:
+        self._asked.add(str(_params(request).get(self._cursor.parameter)))
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        super().update_state(response, data)
+        position = self._next_reference
+        if position is None:
+            return
+        content, cursor = response.json(), self._cursor
+        says_more = bool(value_at(content, cursor.more_at)) if cursor.more_at else True
+        says_end = value_at(content, cursor.end_at) if cursor.end_at else None
+        if cursor.step and says_end is False and str(position) in self._asked:
+            position = self._next_reference = int(position) + cursor.step  # type: ignore[assignment]
+        self._has_next_page = says_more and not says_end and str(position) not in self._asked
+        self._asked.add(str(position))
+
+    def update_request(self, request: Request) -> None:
+        if self._next_reference is None:  # an empty answer: the next pull asks the same again
+            return
+        super().update_request(request)
+        _params(request).pop(self._cursor.replaces, None)
+
+
+class _LinkPaginator(JSONLinkPaginator):
+    """Stops at an address that was asked for before."""
+
+    def __init__(self, next_url_path: str) -> None:
+        super().__init__(next_url_path=next_url_path)
+        self._asked: set[str] = set()
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        super().update_state(response, data)
+        if self._next_reference is not None and self._next_reference in self._asked:
+            self._has_next_page = False
+        self._asked.add(str(self._next_reference))
+
+
+def _authentication(credentials: Basic | Bearer | ClientCredentials, base_url: str, session: Session) -> AuthBase:
+    """Credentials that are shown at the API's address only; `session` asks for access tokens."""
+    if isinstance(credentials, Basic):
+        return _AtOneAddress(HttpBasicAuth(credentials.username, credentials.password), base_url)
+    if isinstance(credentials, Bearer):
+        return _AtOneAddress(BearerTokenAuth(credentials.token), base_url)
+    renewable = OAuth2ClientCredentials(
+        access_token_url=credentials.token_url,
+        client_id=credentials.client_id,
+        client_secret=credentials.client_secret,
+        access_token_request_data={"scope": credentials.scope},
+        session=session,
+    )
+    return _AtOneAddress(renewable, base_url)
+
+
+class _AtOneAddress(AuthBase):
+    """Shows credentials to one scheme, host and port: an address inside a page must not lead them elsewhere.
+
+    A token that is refused though its time has not come is asked for again, once per request: dlt renews by the clock
+    only, and a vendor may revoke earlier.
+    """
+
+    def __init__(self, auth: AuthBase, base_url: str) -> None:
+        self._auth = auth
+        self._address = _address(base_url)
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        address = _address(request.url or "")
+        if address != self._address:
+            raise SourceError(
+                f"a page leads to {address[1]}, but the credentials are for {self._address[1]}: nothing was asked there"
+            )
+        if isinstance(self._auth, OAuth2ClientCredentials):
+            request.register_hook("response", self._renewed)
+        return self._auth(request)
+
+    def _renewed(self, response: Response, **kwargs: Any) -> Response:
+        if response.status_code != 401 or not isinstance(self._auth, OAuth2ClientCredentials):
+            return response
+        _body = response.content  # read to the end, so that the connection can be used again
+        response.close()
+        self._auth.obtain_token()
+        again = self._auth(response.request.copy())
+        renewed: Response = response.connection.send(again, **kwargs)
+        renewed.history.append(response)
+        renewed.request = again
+        return renewed
+
+
+def _address(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)

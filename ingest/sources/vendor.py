@@ -1,0 +1,200 @@
+"""What a vendor offers, as data: variables, credentials, endpoints and how their pages follow each other.
+
+Each vendor's folder builds one `Vendor` from these classes. Nothing here talks to anyone: `ingest.sources.client`
+does. An endpoint that does not fit (jobs that are started, awaited and fetched; lists of lists) brings a generator of
+its own, and everything around it stays the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ingest.sources import VENDORS, vendor_of
+from ingest.sources.errors import SourceError
+from ingest.sources.settings import Settings
+
+if TYPE_CHECKING:
+    from ingest.sources.client import Client
+    from ingest.sources.pages import Page
+
+#: Parameters of a request.
+Params = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Each page says where the next begins, and the next request sends that as a parameter.
+
+    Attributes:
+        parameter: the parameter.
+        found_at: where the page says it; a path with full stops.
+        end_at: where the page says that it is the last.
+        more_at: where the page says that there are more.
+        replaces: a parameter of the first request that the others must not have.
+        step: what is added where a page ends at the instant it began at and says that there are more: such a page
+            holds all of that instant, and asking for the instant again would go on for ever.
+    """
+
+    parameter: str
+    found_at: str
+    end_at: str = ""
+    more_at: str = ""
+    replaces: str = ""
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Links:
+    """Each page holds the address of the next, at a path with full stops."""
+
+    found_at: str
+
+
+def epoch_seconds(instant: datetime) -> int:
+    """The instant as seconds since 1970."""
+    return int(instant.timestamp())
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One entity of a vendor and how it is asked for.
+
+    Attributes:
+        entity: name of the folder in landing.
+        path: below the API's address.
+        records: path of the list of records in a page.
+        paging: how pages follow each other.
+        params: parameters that every request has.
+        page_size: parameter and default of the number of records in a page.
+        since: parameter of the instant from which changes are wanted; empty: the whole list comes each time.
+        until: parameter of the instant up to which they are wanted; empty: the vendor has none.
+        changed_at: field of a record that says when it changed, by which a window without `until` ends.
+        is_position_lasting: whether where the last page ended is where the next pull begins; else that is the
+            instant of the pull.
+        look_back: what is asked for again by each pull, because changes become visible late.
+        newest: how long ago the start of an export must be.
+        written: how an instant is written as a parameter.
+        scope: OAuth scope that it needs.
+        plan: the plans that have it, if not all do.
+        deletions: how a deleted record is seen.
+        generator: makes the pages instead of the client, from the client, this endpoint and the parameters.
+    """
+
+    entity: str
+    path: str
+    records: str
+    paging: Cursor | Links
+    params: Params = field(default_factory=dict)
+    page_size: tuple[str, int] | None = None
+    since: str = ""
+    until: str = ""
+    changed_at: str = ""
+    is_position_lasting: bool = True
+    look_back: timedelta = timedelta(0)
+    newest: timedelta = timedelta(0)
+    written: Callable[[datetime], int | str] = epoch_seconds
+    scope: str = ""
+    plan: str = ""
+    deletions: str = ""
+    generator: Callable[[Client, Endpoint, Params], Iterator[Page]] | None = None
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A setting of a source: `CX360_<SOURCE>_<name>`."""
+
+    name: str
+    description: str
+    is_secret: bool = False
+
+
+@dataclass(frozen=True)
+class Basic:
+    """A name and a key, sent with every request; `variables` are the names of the settings they come from."""
+
+    username: str
+    password: str = field(repr=False)
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """An access token that somebody made; `variables` as in `Basic`."""
+
+    token: str = field(repr=False)
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """A client that is given access tokens by itself, again whenever one expires; `variables` as in `Basic`."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """Everything that is particular about a vendor.
+
+    Attributes:
+        name: as in `VENDORS`.
+        title: as people write it.
+        variables: the settings of a source, in the order in which a person fills them in.
+        base_url: address of the API, from the settings; SourceError if they do not say it.
+        credentials: who asks, from the settings; SourceError if they do not say it.
+        endpoints: what can be pulled.
+        whoami_path: a cheap request that only an accepted account gets answered.
+        whoami: who asks, from the answer to that; None if nobody.
+        role: the role that the account must have.
+        nobody_there: words by which the vendor says that there is no account at the address.
+    """
+
+    name: str
+    title: str
+    variables: tuple[Variable, ...]
+    base_url: Callable[[Settings], str]
+    credentials: Callable[[Settings], Basic | Bearer | ClientCredentials]
+    endpoints: tuple[Endpoint, ...]
+    whoami_path: str
+    whoami: Callable[[Mapping[str, Any]], str | None]
+    role: str = ""
+    nobody_there: tuple[str, ...] = ()
+
+    def endpoint(self, entity: str) -> Endpoint:
+        """The endpoint of an entity; SourceError if the vendor has none of that name."""
+        for endpoint in self.endpoints:
+            if endpoint.entity == entity:
+                return endpoint
+        offered = ", ".join(endpoint.entity for endpoint in self.endpoints)
+        raise SourceError(f"{self.name} has no entity named {entity}: choose from {offered}")
+
+
+def load_vendor(source: str) -> Vendor:
+    """The vendor whose account the source is.
+
+    Raises:
+        SourceError: the source's name is no vendor's.
+    """
+    name = vendor_of(source)
+    if name is None:
+        raise SourceError(f"{source} is no source that can be pulled: its name begins with one of {', '.join(VENDORS)}")
+    vendor: Vendor = import_module(f"ingest.sources.{name}").VENDOR
+    return vendor
+
+
+def template(source: str) -> str:
+    """The lines for `.env` that connect the source: each variable, commented out, below what belongs there."""
+    vendor = load_vendor(source)
+    settings = Settings(source, {})
+    lines = [f"# {vendor.title} ({source})"]
+    for variable in vendor.variables:
+        lines += [f"# {variable.description}", f"# {settings.variable(variable.name)}="]
+    return "\n".join(lines) + "\n"

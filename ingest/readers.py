@@ -36,6 +36,8 @@ from ingest.typing_rules import literal, quoted
 _TEXT_FORMATS = ("csv", "tsv", "jsonl", "json")
 _BINARY_FORMATS = ("parquet", "xlsx")
 _BATCH = 20_000
+#: Bytes of one page of an API.
+MAX_PAGE = 64 * 1024**2
 #: Bytes in which a JSON file must have its first and its last bracket.
 _EDGE = 64_000
 
@@ -83,9 +85,10 @@ def _read(
     file = prepare_text(path, compressed, work)
     if kind == "json":
         return _read_json(connection, file, known)
+    if kind == "jsonl" and ".pages." in path.name.lower():
+        return _read_pages(connection, file, contract, known)
     if kind == "jsonl":
-        is_pages = ".pages." in path.name.lower()
-        return _read_json_lines(connection, file, known, pages_of=contract.records if is_pages else None)
+        return _read_json_lines(connection, file, known)
     return read_delimited(connection, file, known)
 
 
@@ -127,18 +130,10 @@ def _as_text(column: str, data_type: str) -> str:
     return f"{column}::varchar"
 
 
-def _read_json_lines(
-    connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str], *, pages_of: str | None = None
-) -> Delivered:
-    """One object per line, or one page of objects (in the array `pages_of` of its body); a line that is none goes to
-    `malformed`.
-    """
+def _read_json_lines(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str]) -> Delivered:
+    """One object per line; a line that is none goes to `malformed`."""
     if _read_lines_fast(connection, file):
-        if pages_of is not None:
-            _pages_to_records(connection, pages_of)
         return _records_to_columns(connection, known, "rowid + 1")
-    if pages_of is not None:
-        raise UnreadableFileError("the file does not hold one page of the API per line")
     _read_lines_slowly(connection, file)
     return _records_to_columns(connection, known, ROW_NUMBER)
 
@@ -202,20 +197,42 @@ def _first_and_last_character(path: Path) -> tuple[bytes, bytes]:
         return start, file.read(_EDGE).rstrip()[-1:]
 
 
-def _pages_to_records(connection: duckdb.DuckDBPyConnection, array: str) -> None:
-    """Puts the records of the pages in the place of the pages in `records`.
+def _read_pages(
+    connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract, known: Collection[str]
+) -> Delivered:
+    """One page of the vendor's API per line, with the records in an array of its body.
 
     Raises:
-        UnreadableFileError: a page is none, or has no such array; a pull that lands such a page is at fault.
+        UnreadableFileError: a line is no page, or has no such array; a pull that lands such a page is at fault.
     """
-    body = literal("$.body" + (f".{array}" if array else ""))
-    wanted = "ARRAY" if array else "OBJECT"
-    is_page = f"json_valid(record) and json_type(record, {body}) is not distinct from '{wanted}'"
-    broken = count(connection, f"select min(rowid) + 1 from records where not ({is_page})")
-    if broken:
+    array = contract.records
+    body = literal(f"$.body.{array}" if array else "$.body")
+    try:
+        connection.execute(f"""
+            create or replace temp table pages as
+            select json::varchar as page
+            from read_json_objects({literal(str(file.path))}, format = 'newline_delimited', compression = 'none',
+                maximum_object_size = {MAX_PAGE})
+        """)
+    except duckdb.Error as error:
+        raise UnreadableFileError(f"the file does not hold one page of the API per line: {first_line(error)}") from None
+    is_page = f"json_type(page, {body}) is not distinct from '{'ARRAY' if array else 'OBJECT'}'"
+    if broken := count(connection, f"select min(rowid) + 1 from pages where not ({is_page})"):
         raise UnreadableFileError(f"line {broken} is no page of the API" + (f" with {array}" if array else ""))
-    records = f"unnest(json_extract(record, {body[:-1]}[*]'))" if array else f"json_extract(record, {body})"
-    connection.execute(f"create or replace temp table records as select {records}::varchar as record from records")
+    record = f"unnest(json_extract(page, {literal(f'$.body.{array}[*]')}))" if array else f"json_extract(page, {body})"
+    of_page = "".join(
+        f", {literal(column.name)}, nullif(regexp_extract(url, {literal(column.url_pattern)}, 1), '')"
+        for column in contract.columns
+        if column.url_pattern
+    )
+    with_page = f"json_merge_patch(record, json_object({of_page[2:]}))" if of_page else "record"
+    connection.execute(f"""
+        create or replace temp table records as
+        select {with_page}::varchar as record
+        from (select {record} as record, json_extract_string(page, '$.request.url') as url from pages)
+    """)
+    connection.execute("drop table pages")
+    return _records_to_columns(connection, known, "rowid + 1")
 
 
 def _records_to_columns(connection: duckdb.DuckDBPyConnection, known: Collection[str], row_number: str) -> Delivered:

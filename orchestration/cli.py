@@ -10,10 +10,11 @@ import functools
 import json
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -196,6 +197,89 @@ def list_sources() -> None:
         known = folder.name in vendor_contracts(vendor)
         note = "" if known else "  no such entity: these files are not loaded"
         click.echo(f"{folder.parent.name:<16} {folder.name:<20} {vendor:<10} {files:>6} files{note}")
+
+
+@sources.command("template")
+@click.argument("source")
+@_one_sentence
+def source_template(source: str) -> None:
+    """What to put into .env so that SOURCE (`zendesk`, or `zendesk_emea` for a second account) is pulled."""
+    from ingest.sources.errors import SourceError
+    from ingest.sources.vendor import template
+
+    try:
+        click.echo(template(source), nl=False)
+    except SourceError as error:
+        raise Misconfigured(f"{error}.") from error
+
+
+@sources.command("check")
+@click.argument("source", nargs=-1)
+@_one_sentence
+def check_sources(source: tuple[str, ...]) -> None:
+    """Ask each SOURCE (default: all whose credentials are set) who the credentials belong to."""
+    from ingest.sources.errors import SourceError
+    from ingest.sources.pull import check
+
+    settings = _settings()
+    chosen = source or tuple(settings.pulled_sources)
+    if not chosen:
+        raise Misconfigured("No source has credentials; `cx360 sources template zendesk` prints what to put into .env.")
+    refused = []
+    for name in chosen:
+        try:
+            click.echo(check(name, settings.environ))
+        except SourceError as error:
+            refused.append(f"{error}.")
+    if refused:
+        raise Failed(" ".join(refused))
+
+
+@sources.command("pull")
+@click.option("--source", "names", multiple=True, help="Default: all whose credentials are set. May be given again.")
+@click.option("--entity", "entities", multiple=True, help="As the vendor calls it; default all. May be given again.")
+@click.option("--from", "since", callback=_day, metavar="DATE", help="Pull again what changed from this day on.")
+@click.option("--to", "until", callback=_day, metavar="DATE", help="... up to the end of this day.")
+@_one_sentence
+def pull_sources(names: tuple[str, ...], entities: tuple[str, ...], since: date | None, until: date | None) -> None:
+    """Land what sources have to say since the last pull, or of a window; the next run loads it."""
+    from ingest.sources.errors import SourceError
+    from ingest.sources.pull import PullResult, pull
+    from ingest.sources.vendor import load_vendor
+    from orchestration.run import Clock
+
+    settings = _settings()
+    chosen = names or tuple(settings.pulled_sources)
+    if not chosen:
+        raise Misconfigured("No source has credentials; `cx360 sources template zendesk` prints what to put into .env.")
+    if until and not since:
+        raise Misconfigured("--to needs --from: a window has two ends.")
+    now, zone = Clock().now(), ZoneInfo(settings.reporting_timezone)
+
+    def show(so_far: PullResult) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r{so_far.source}/{so_far.entity}: {so_far.records:,} records", nl=False, err=True)
+
+    refused = []
+    for name in chosen:
+        try:
+            for entity in entities or [endpoint.entity for endpoint in load_vendor(name).endpoints]:
+                result = pull(
+                    name,
+                    entity,
+                    landing=settings.landing,
+                    lake=settings.lake,
+                    environ=settings.environ,
+                    now=now,
+                    since=datetime.combine(since, time(), zone) if since else None,
+                    until=datetime.combine(until + timedelta(days=1), time(), zone) if until else None,
+                    on_page=show,
+                )
+                click.echo(f"{name}/{entity}: {result.records:,} records in {len(result.files):,} files")
+        except SourceError as error:
+            refused.append(f"{error}.")
+    if refused:
+        raise Failed(" ".join(refused))
 
 
 @main.group()

@@ -7,8 +7,9 @@ Environment variables, all optional; `.env` in the project's folder may hold the
 
 CX360_HOME                  folder of everything that is written; default `data/` in the project's folder
 CX360_AS_OF                 last day that exists for a run, YYYY-MM-DD; default yesterday in the reporting time zone
-CX360_VENDORS               vendors whose own formats are read, e.g. `zendesk,hubspot`; default those that have a folder
-                            in landing or in the lake; empty for none
+CX360_<SOURCE>_<NAME>       credentials of a source that is pulled; `cx360 sources template` lists them
+CX360_VENDORS               vendors whose own formats are read, e.g. `zendesk,hubspot`; default those of sources with
+                            credentials and those that have a folder in landing or in the lake; empty for none
 CX360_TARGET                engine of the dbt project; default `duckdb`
 CX360_VARS                  JSON object laid over the vars of `dbt_project.yml`, e.g. {"reporting_currency": "EUR"}
 CX360_REPORTING_TIMEZONE    short for CX360_VARS {"reporting_timezone": ...}
@@ -30,6 +31,7 @@ import yaml
 from dotenv import dotenv_values
 
 from ingest.sources import VENDORS, vendor_of
+from ingest.sources.vendor import configured_sources
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,7 +43,7 @@ class SettingsError(ValueError):
 @dataclass(frozen=True)
 class Settings:
     """Settings of one process. `vars` are the dbt vars as this process uses them, `overrides` what the environment
-    changed.
+    changed; `environ` holds all variables of the project, credentials of sources among them.
     """
 
     home: Path
@@ -50,6 +52,7 @@ class Settings:
     webhook_url: str | None = None
     keep_releases: int = 5
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     dbt_project: Path = PROJECT_ROOT / "dbt_project"
 
     @classmethod
@@ -70,6 +73,7 @@ class Settings:
             webhook_url=values.get("CX360_WEBHOOK_URL") or None,
             keep_releases=_positive("CX360_KEEP_RELEASES", values.get("CX360_KEEP_RELEASES", "5")),
             overrides=_overrides(values),
+            environ={name: value for name, value in values.items() if name.startswith("CX360_")},
         )
 
     @cached_property
@@ -100,7 +104,12 @@ class Settings:
             for folder in parent.iterdir()
             if folder.is_dir()
         ]
-        return sorted({vendor for folder in folders if (vendor := vendor_of(folder))})
+        return sorted({vendor for source in (*folders, *self.pulled_sources) if (vendor := vendor_of(source))})
+
+    @property
+    def pulled_sources(self) -> list[str]:
+        """The sources whose credentials are set, in alphabetical order."""
+        return configured_sources(self.environ)
 
     @property
     def reporting_timezone(self) -> str:

@@ -11,7 +11,7 @@ than one row, or a second table, are not contracts: they are dbt tests or expect
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class Column:
 
     `values` is the closed list of what the column may hold (empty: anything); `minimum` and `maximum` are inclusive
     bounds, `above` is an exclusive lower bound. `aliases` are other names under which files bring the column.
+    `url_pattern` finds the value in the address of a page, where the vendor's records do not hold it themselves.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Column:
     maximum: float | None = None
     above: float | None = None
     aliases: tuple[str, ...] = ()
+    url_pattern: str = ""
     description: str = ""
 
     @property
@@ -143,7 +145,7 @@ def _parse(path: Path, vendor: str) -> Contract:
 
 
 def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
-    known = {"name", "type", "required", "values", "minimum", "maximum", "above", "aliases", "description"}
+    known = {field.name for field in fields(Column)}
     if unknown := set(entry) - known:
         raise ValueError(f"{path.name}: column {entry.get('name')} has unknown settings {sorted(unknown)}")
     if entry["type"] not in SQL_TYPES:

@@ -7,6 +7,7 @@ its own, and everything around it stays the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -188,6 +189,18 @@ def load_vendor(source: str) -> Vendor:
         raise SourceError(f"{source} is no source that can be pulled: its name begins with one of {', '.join(VENDORS)}")
     vendor: Vendor = import_module(f"ingest.sources.{name}").VENDOR
     return vendor
+
+
+def configured_sources(environ: Mapping[str, str]) -> list[str]:
+    """The sources of which some variable is set, in alphabetical order: those that can be pulled, or nearly."""
+    found = set()
+    for vendor in map(load_vendor, VENDORS):
+        names = "|".join(variable.name for variable in vendor.variables)
+        # The shortest name of a source wins: CX360_ZENDESK_API_TOKEN is no variable of a source `zendesk_api`.
+        pattern = re.compile(rf"CX360_({vendor.name.upper()}(?:_[A-Z0-9]+)*?)_(?:{names})")
+        matches = [pattern.fullmatch(name) for name, value in environ.items() if value.strip()]
+        found |= {match[1].lower() for match in matches if match}
+    return sorted(found)
 
 
 def template(source: str) -> str:

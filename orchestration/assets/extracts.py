@@ -1,7 +1,7 @@
-"""One asset per source entity: what landed, loaded into the lake.
+"""One asset per source entity: what landed, loaded into the lake; before that, what the vendor's API has to say.
 
-Belongs here: turning a contract into an asset, and what a person sees of a load. How a file becomes rows is
-`ingest.loader`'s business. A new entity needs no change here: its contract makes the asset.
+Belongs here: turning a contract into an asset, and what a person sees of a load. How pages come is `ingest.sources`'
+business, how a file becomes rows `ingest.loader`'s. A new entity needs no change here: its contract makes the asset.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,6 +12,7 @@ import dagster as dg
 from ingest.contracts import GENERIC, Contract, vendor_contracts
 from ingest.lake import LoadedFile
 from ingest.loader import load_landing
+from ingest.sources import vendor_of
 from orchestration.run import Run
 
 GROUP = "extracts"
@@ -47,6 +48,7 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
     def extract(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         run: Run = context.resources.run
         try:
+            pulled = _pull(run, contract)
             files = load_landing(
                 run.settings.landing,
                 run.settings.lake,
@@ -59,9 +61,34 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
         except Exception as error:
             # Only the file system and the network get better by themselves.
             raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=False) from error
-        return dg.MaterializeResult(metadata=load_metadata(files))
+        return dg.MaterializeResult(metadata={**load_metadata(files), "records_pulled": pulled})
 
     return extract
+
+
+def _pull(run: Run, contract: Contract) -> int:
+    """Lands what the accounts at the contract's vendor have to say since the last pull; returns the records.
+
+    A pull has its own patience with a vendor that is slow or down: what it gives up on is not tried again.
+    """
+    records = 0
+    for source in run.settings.pulled_sources:
+        if vendor_of(source) != contract.vendor:
+            continue
+        from ingest.sources.pull import pull
+
+        settings = run.settings
+        result = pull(
+            source,
+            contract.entity,
+            landing=settings.landing,
+            lake=settings.lake,
+            environ=settings.environ,
+            now=run.loaded_at,
+        )
+        records += result.records
+        run.progress(f"pulled {source}/{contract.entity}: {result.records:,} records in {result.pages:,} pages")
+    return records
 
 
 def load_metadata(files: Iterable[LoadedFile]) -> dict[str, dg.MetadataValue]:

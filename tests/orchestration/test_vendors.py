@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 from orchestration.assets.extracts import extract_key
+from orchestration.cli import main
 from orchestration.daily import run_daily
 from orchestration.definitions import build_defs
 from orchestration.settings import Settings, SettingsError
+from tests.ingest.sources.fake_zendesk import API_TOKEN, DAY, EMAIL, FakeZendesk
 from tests.warehouse import zendesk_company
 
 
@@ -45,6 +49,71 @@ def test_extracts_and_models_of_a_vendor_are_in_the_graph_only_where_it_is_in_us
     missing = graph.get_all_asset_keys() - graph.materializable_asset_keys
     assert missing == set(), "dbt reads these and no asset writes them"
     assert not build_defs(Settings(home=home / "elsewhere")).resolve_asset_graph().has(tickets)
+
+
+@pytest.fixture
+def account() -> Iterator[FakeZendesk]:
+    """The same company as an account that is asked through the API."""
+    zendesk = FakeZendesk()
+    zendesk.groups = list(zendesk_company.GROUPS)
+    zendesk.users = [{**user, "changed": DAY + place} for place, user in enumerate(zendesk_company.USERS)]
+    zendesk.organizations = [{**entry, "changed": DAY} for entry in zendesk_company.ORGANIZATIONS]
+    zendesk.tickets = [
+        {**ticket, "generated_timestamp": DAY + place} for place, ticket in enumerate(zendesk_company.TICKETS)
+    ]
+    zendesk.events = [{**event, "timestamp": DAY + place} for place, event in enumerate(zendesk_company.EVENTS)]
+    with zendesk.server.running():
+        yield zendesk
+
+
+@pytest.fixture
+def environ(account: FakeZendesk, tmp_path: Path) -> Mapping[str, str]:
+    return {
+        "CX360_HOME": str(tmp_path / "pulled"),
+        "CX360_ZENDESK_BASE_URL": account.base_url,
+        "CX360_ZENDESK_EMAIL": EMAIL,
+        "CX360_ZENDESK_API_TOKEN": API_TOKEN,
+        "CX360_PULL_BACKOFF_SECONDS": "0",
+    }
+
+
+def cx360(environ: Mapping[str, str], *arguments: str) -> tuple[int, str]:
+    outcome = CliRunner().invoke(main, list(arguments), env=dict(environ))
+    return outcome.exit_code, outcome.output
+
+
+def test_credentials_switch_their_vendor_on(environ: Mapping[str, str], tmp_path: Path) -> None:
+    settings = Settings.from_environment({**environ, "CX360_ZENDESK_EMEA_ACCESS_TOKEN": "t"}, tmp_path / "none.env")
+    assert settings.pulled_sources == ["zendesk", "zendesk_emea"]
+    assert settings.vendors == ["zendesk"]
+    assert API_TOKEN not in repr(settings)
+
+
+def test_the_command_checks_pulls_and_tells_what_to_set(environ: Mapping[str, str]) -> None:
+    code, output = cx360(environ, "sources", "check")
+    assert (code, output.startswith("zendesk: Ann")) == (0, True)
+    code, output = cx360(environ, "sources", "pull", "--entity", "tickets", "--entity", "groups")
+    assert (code, output) == (0, "zendesk/tickets: 3 records in 1 files\nzendesk/groups: 2 records in 1 files\n")
+    code, output = cx360(environ, "sources", "template", "zendesk_emea")
+    assert "CX360_ZENDESK_EMEA_SUBDOMAIN" in output
+    code, output = cx360({**environ, "CX360_ZENDESK_API_TOKEN": "wrong"}, "sources", "check")
+    assert code == 1
+    assert "wrong" not in output
+    assert "CX360_ZENDESK_API_TOKEN" in output
+    assert "Traceback" not in output
+
+
+def test_what_is_pulled_is_what_files_give(home: Path, environ: Mapping[str, str], tmp_path: Path) -> None:
+    tickets = []
+    dropped = Settings(home=home)
+    pulled = Settings.from_environment(dict(environ), tmp_path / "none.env")
+    for settings in (dropped, pulled):
+        lines: list[str] = []
+        assert run_daily(settings, as_of=date.fromisoformat(zendesk_company.AS_OF), echo=lines.append), lines
+        with duckdb.connect(str(settings.published_file), read_only=True) as connection:
+            tickets.append(connection.execute("select * from core.fct_tickets order by ticket_id").fetchall())
+    assert tickets[0] == tickets[1]
+    assert len(tickets[0]) == 2
 
 
 def test_a_company_with_nothing_but_zendesk_is_published(home: Path) -> None:

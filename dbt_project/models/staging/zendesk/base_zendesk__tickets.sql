@@ -1,4 +1,5 @@
 -- Grain: one row per delivered version of a ticket of Zendesk.
+-- updated_at stands still when Zendesk's own system changes a ticket; generated_timestamp does not.
 
 with raw_rows as (
 
@@ -28,7 +29,7 @@ select
 
     created_at,
 
-    updated_at,
+    greatest(updated_at, {{ instant_of_epoch("generated_timestamp") }}) as updated_at,
     coalesce(is_deleted, status = 'deleted') as is_deleted,
 
     _load_id,

@@ -99,3 +99,13 @@ def test_every_entity_is_judged_by_the_key_of_its_contract():
     model = (dbt_sources.CURRENT_FOLDER / "int_versions_judged.sql").read_text(encoding="utf-8")
     judged = ast.literal_eval(re.search(r"set keys = (\{.*?\}) -%", model, flags=re.DOTALL).group(1))
     assert judged == {contract.entity: list(contract.key) for contract in load_contracts().values()}
+
+
+def test_the_staging_models_of_vendors_are_those_that_the_unions_take():
+    macros = (dbt_sources.STAGING_FOLDER.parents[2] / "macros" / "vendors.sql").read_text(encoding="utf-8")
+    named = ast.literal_eval(re.search(r"return\((\{.*?\})\)", macros, flags=re.DOTALL).group(1))
+    for vendor in VENDORS:
+        folder = dbt_sources.STAGING_FOLDER.parent / vendor
+        prefix = f"stg_{vendor}__"
+        assert named[vendor] == sorted(path.stem.removeprefix(prefix) for path in folder.glob(f"{prefix}*.sql"))
+    assert set(named) == set(VENDORS)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.warehouse.harness import build, rows
+from tests.warehouse.matrix import differences
 from tests.warehouse.zendesk_company import AS_OF, land, land_company, ticket
 
 
@@ -81,3 +82,7 @@ def test_a_vendor_that_is_switched_off_leaves_no_ticket(tmp_path):
     land(tmp_path / "landing", "tickets", [ticket(1)])
     with build(tmp_path, as_of=AS_OF) as connection:
         assert rows(connection, "select count(*) from core.fct_tickets") == [(0,)]
+
+
+def test_the_models_fill_the_columns_of_the_matrix(warehouse):
+    assert differences(warehouse, "zendesk") == []

@@ -27,7 +27,6 @@ select
     users.email,
     coalesce(latest_groups.name, users.default_group_id) as team,
     users.role,
-    cast(null as timestamptz) as valid_from,
 
     users.updated_at,
     users.is_deleted,

@@ -78,7 +78,39 @@ daily_revenue as (
     from refunds
 ),
 
+monthly_revenue as (
+
+    select
+        customer_id,
+        {{ period_start("month", "event_date") }} as month_start,
+        sum(amount) as amount
+    from daily_revenue
+    group by customer_id, {{ period_start("month", "event_date") }}
+),
+
+-- All periods but the trailing one are made of whole months: their sums are added up, not the days once per period.
+period_months as (
+
+    select distinct
+        period_grain,
+        period_start,
+        {{ period_start("month", "date_day") }} as month_start
+    from period_days
+    where period_grain <> 'trailing'
+),
+
 revenue_by_customer as (
+
+    select
+        period_months.period_grain,
+        period_months.period_start,
+        monthly_revenue.customer_id,
+        greatest(sum(monthly_revenue.amount), 0) as revenue
+    from monthly_revenue
+    inner join period_months on monthly_revenue.month_start = period_months.month_start
+    group by period_months.period_grain, period_months.period_start, monthly_revenue.customer_id
+
+    union all
 
     select
         period_days.period_grain,
@@ -87,6 +119,7 @@ revenue_by_customer as (
         greatest(sum(daily_revenue.amount), 0) as revenue
     from daily_revenue
     inner join period_days on daily_revenue.event_date = period_days.date_day
+    where period_days.period_grain = 'trailing'
     group by period_days.period_grain, period_days.period_start, daily_revenue.customer_id
 ),
 

@@ -13,7 +13,7 @@ from orchestration.assets.extracts import extract_key
 from orchestration.daily import run_daily
 from orchestration.definitions import build_defs
 from orchestration.settings import Settings, SettingsError
-from tests.warehouse import zendesk_company
+from tests.warehouse import hubspot_company, zendesk_company
 
 
 @pytest.fixture
@@ -60,3 +60,13 @@ def test_a_company_with_nothing_but_zendesk_is_published(home: Path) -> None:
         ).fetchall()
     assert found == [("1", "phone", 60.0, False), ("2", "phone", None, True)]
     assert gates[0][0] > 0
+
+
+def test_a_company_with_nothing_but_hubspot_is_published(tmp_path: Path) -> None:
+    hubspot_company.land_company(tmp_path / "landing")
+    lines: list[str] = []
+    settings = Settings(home=tmp_path)
+    assert run_daily(settings, as_of=date.fromisoformat(hubspot_company.AS_OF), echo=lines.append), "\n".join(lines)
+    with duckdb.connect(str(settings.published_file), read_only=True) as connection:
+        found = connection.execute("select ticket_id, channel, status from core.fct_tickets").fetchall()
+    assert found == [("900", "web", "closed")]

@@ -37,7 +37,9 @@ _TEXT_FORMATS = ("csv", "tsv", "jsonl", "json")
 _BINARY_FORMATS = ("parquet", "xlsx")
 _BATCH = 20_000
 #: Bytes of one page of an API.
-MAX_PAGE = 64 * 1024**2
+_MAX_PAGE = 64 * 1024**2
+#: Characters of pages that are parsed at once: parsed, they take ten times the room.
+_PAGES_AT_ONCE = 8_000_000
 #: Bytes in which a JSON file must have its first and its last bracket.
 _EDGE = 64_000
 
@@ -84,11 +86,11 @@ def _read(
         return _read_parquet(connection, path, known, work)
     file = prepare_text(path, compressed, work)
     if kind == "json":
-        return _read_json(connection, file, known)
+        return _read_json(connection, file, known, contract.spread)
     if kind == "jsonl" and ".pages." in path.name.lower():
         return _read_pages(connection, file, contract, known)
     if kind == "jsonl":
-        return _read_json_lines(connection, file, known)
+        return _read_json_lines(connection, file, known, contract.spread)
     return read_delimited(connection, file, known)
 
 
@@ -130,12 +132,14 @@ def _as_text(column: str, data_type: str) -> str:
     return f"{column}::varchar"
 
 
-def _read_json_lines(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str]) -> Delivered:
+def _read_json_lines(
+    connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str], spread: str
+) -> Delivered:
     """One object per line; a line that is none goes to `malformed`."""
     if _read_lines_fast(connection, file):
-        return _records_to_columns(connection, known, "rowid + 1")
+        return _records_to_columns(connection, known, "rowid + 1", spread)
     _read_lines_slowly(connection, file)
-    return _records_to_columns(connection, known, ROW_NUMBER)
+    return _records_to_columns(connection, known, ROW_NUMBER, spread)
 
 
 def _read_lines_fast(connection: duckdb.DuckDBPyConnection, file: TextFile) -> bool:
@@ -173,7 +177,7 @@ def _read_lines_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile) ->
     insert_rows(connection, "records", types, rows)
 
 
-def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str]) -> Delivered:
+def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str], spread: str) -> Delivered:
     """An array of objects, or objects one after the other."""
     start, end = _first_and_last_character(file.path)
     layout = "array" if start == b"[" else "unstructured"
@@ -187,7 +191,7 @@ def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Col
         """)
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file is not sound JSON: {first_line(error)}") from None
-    return _records_to_columns(connection, known, "rowid + 1")
+    return _records_to_columns(connection, known, "rowid + 1", spread)
 
 
 def _first_and_last_character(path: Path) -> tuple[bytes, bytes]:
@@ -212,13 +216,11 @@ def _read_pages(
             create or replace temp table pages as
             select json::varchar as page
             from read_json_objects({literal(str(file.path))}, format = 'newline_delimited', compression = 'none',
-                maximum_object_size = {MAX_PAGE})
+                maximum_object_size = {_MAX_PAGE})
         """)
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file does not hold one page of the API per line: {first_line(error)}") from None
     is_page = f"json_type(page, {body}) is not distinct from '{'ARRAY' if array else 'OBJECT'}'"
-    if broken := count(connection, f"select min(rowid) + 1 from pages where not ({is_page})"):
-        raise UnreadableFileError(f"line {broken} is no page of the API" + (f" with {array}" if array else ""))
     record = f"unnest(json_extract(page, {literal(f'$.body.{array}[*]')}))" if array else f"json_extract(page, {body})"
     of_page = "".join(
         f", {literal(column.name)}, nullif(regexp_extract(url, {literal(column.url_pattern)}, 1), '')"
@@ -226,45 +228,81 @@ def _read_pages(
         if column.url_pattern
     )
     with_page = f"json_merge_patch(record, json_object({of_page[2:]}))" if of_page else "record"
-    connection.execute(f"""
-        create or replace temp table records as
-        select {with_page}::varchar as record
-        from (select {record} as record, json_extract_string(page, '$.request.url') as url from pages)
-    """)
+    pages = count(connection, "select count(*) from pages")
+    at_once = max(1, _PAGES_AT_ONCE // max(1, count(connection, "select max(length(page)) from pages")))
+    connection.execute("create or replace temp table records (record varchar)")
+    for first in range(0, pages, at_once):
+        some = f"pages where rowid >= {first} and rowid < {first + at_once}"
+        if broken := count(connection, f"select min(rowid) + 1 from {some} and not ({is_page})"):
+            raise UnreadableFileError(f"line {broken} is no page of the API" + (f" with {array}" if array else ""))
+        connection.execute(f"""
+            insert into records
+            select {with_page}::varchar
+            from (select {record} as record, json_extract_string(page, '$.request.url') as url from {some})
+        """)
     connection.execute("drop table pages")
-    return _records_to_columns(connection, known, "rowid + 1")
+    return _records_to_columns(connection, known, "rowid + 1", contract.spread)
 
 
-def _records_to_columns(connection: duckdb.DuckDBPyConnection, known: Collection[str], row_number: str) -> Delivered:
-    """Turns the texts of `records` into `delivered`, one column per key that any of them has."""
+def _records_to_columns(
+    connection: duckdb.DuckDBPyConnection, known: Collection[str], row_number: str, spread: str
+) -> Delivered:
+    """Turns the texts of `records` into `delivered`, one column per key that any of them has.
+
+    The keys of the object `spread` of a record are columns as well; a record's own key of that name goes before.
+    """
+    reason = "case when json_type(try_cast(record as json)) is distinct from 'OBJECT' then 'not a JSON object'"
+    if spread:
+        kind = f"json_type(try_cast(record as json), {_pointer(spread)})"
+        reason += f" when {kind} not in ('OBJECT', 'NULL') then {literal(f'its {spread} are not a JSON object')}"
     connection.execute(f"""
         create or replace temp table malformed as
-        select {row_number} as row_number, record as value, 'not a JSON object' as reason
+        select {row_number} as row_number, record as value, {reason} end as reason
         from records
-        where not json_valid(record) or json_type(try_cast(record as json)) <> 'OBJECT'
+        where {reason} end is not null
     """)
     malformed = count(connection, "select count(*) from malformed")
     valid = "records"
     if malformed:
         valid = f"(select *, rowid from records where {row_number} not in (select row_number from malformed))"
-    keys = [
-        key
-        for (key,) in connection.execute(
-            f"select distinct unnest(json_keys(record)) as key from {valid} limit {MAX_COLUMNS + 1}"
-        ).fetchall()
-    ]
+    columns = {key: [_pointer(key)] for key in _keys(connection, valid) if not spread or key != spread}
+    if spread:
+        own = {key.strip().lower(): key for key in columns}
+        for key in _keys(connection, valid, spread):
+            columns.setdefault(own.get(key.strip().lower(), key), []).append(_pointer(spread, key))
     order = {name: position for position, name in enumerate(known)}
-    keys.sort(key=lambda key: (order.get(key.strip().lower(), len(order)), key))
+    keys = sorted(columns, key=lambda key: (order.get(key.strip().lower(), len(order)), key))
     is_empty = malformed == count(connection, "select count(*) from records")
     names = unique_names(list(known)[:1] if is_empty else keys, known)
-    pointers = ", ".join(literal("/" + key.replace("~", "~0").replace("/", "~1")) for key in keys or names)
-    values = ", ".join(f"texts[{position}] as {quoted(name)}" for position, name in enumerate(names, start=1))
+    places = [columns[key] for key in keys] or [[_pointer(name)] for name in names]
+    pointers = [pointer for of_column in places for pointer in of_column]
+    number = iter(range(1, len(pointers) + 1))
+    texts = [", ".join(f"texts[{next(number)}]" for _ in of_column) for of_column in places]
+    values = ", ".join(
+        f"{f'coalesce({text})' if ',' in text else text} as {quoted(name)}"
+        for name, text in zip(names, texts, strict=True)
+    )
     connection.execute(f"""
         create or replace temp table delivered as
         select {values}, {ROW_NUMBER}
-        from (select {row_number} as {ROW_NUMBER}, json_extract_string(record, [{pointers}]) as texts from {valid})
+        from (
+            select {row_number} as {ROW_NUMBER}, json_extract_string(record, [{", ".join(pointers)}]) as texts
+            from {valid}
+        )
     """)
     return Delivered(names, ROW_NUMBER, malformed)
+
+
+def _keys(connection: duckdb.DuckDBPyConnection, records: str, inside: str = "") -> list[str]:
+    """The keys of all records, or of the object of that name inside them."""
+    path = f", {_pointer(inside)}" if inside else ""
+    statement = f"select distinct unnest(json_keys(record{path})) as key from {records} limit {MAX_COLUMNS + 1}"
+    return [key for (key,) in connection.execute(statement).fetchall()]
+
+
+def _pointer(*steps: str) -> str:
+    """The JSON pointer to a value, as an SQL literal."""
+    return literal("".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps))
 
 
 def first_line(error: Exception) -> str:

@@ -23,6 +23,9 @@ _TIME = r"(([01]?\d|2[0-3]):[0-5]\d|24:00)(:00)?"
 _INTEGER = r"[+-]?\d+(\.0*)?"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 
+#: Milliseconds since 1970, as far as the years go that are taken.
+_EPOCH = r"-?\d{1,14}"
+
 #: Space, tab, line feed, carriage return, and the space that does not break: not part of a value at its ends.
 _WHITE_SPACE = (32, 9, 10, 13, 160)
 
@@ -90,9 +93,11 @@ def typed_value(column: Column, text: str, reporting_timezone: str) -> str:
         case "timestamp":
             midnight = f"timezone({zone}, try_cast({text} as timestamp))"
             instant = f"try_cast(upper({text}) as timestamp with time zone)"
-            return _matching(text, _TIMESTAMP, f"case when length({text}) = 10 then {midnight} else {instant} end")
+            value = _matching(text, _TIMESTAMP, f"case when length({text}) = 10 then {midnight} else {instant} end")
+            return f"coalesce({value}, {_epoch(text)})" if column.epoch else value
         case "date":
-            return _matching(text, _DATE, f"try_cast(left({text}, 10) as date)")
+            value = _matching(text, _DATE, f"try_cast(left({text}, 10) as date)")
+            return f"coalesce({value}, cast({_epoch(text)} as date))" if column.epoch else value
         case "time":
             return _matching(text, _TIME, f"lpad(regexp_replace({text}, '^(\\d+:\\d+):00$', '\\1'), 5, '0')")
         case "json" | "list":
@@ -143,6 +148,10 @@ _WORDS = {
 
 def _instant(column: Column, year: int) -> str:
     return f"cast('{year}-01-01' as {column.sql_type})"
+
+
+def _epoch(text: str) -> str:
+    return _matching(text, _EPOCH, f"make_timestamptz(try_cast({text} as bigint) * 1000)")
 
 
 def _matching(text: str, pattern: str, expression: str) -> str:

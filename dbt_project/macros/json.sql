@@ -5,6 +5,11 @@
     json_extract_string({{ document }}, '$.{{ path }}')
 {%- endmacro %}
 
+{#- The object or array at a path, as JSON text; null where there is none. -#}
+{% macro json_part(document, path) -%}
+    cast(json_extract({{ document }}, '$.{{ path }}') as varchar)
+{%- endmacro %}
+
 {#- Whether an object has a key, be its value null. -#}
 {% macro json_has(document, key) -%}
     json_exists({{ document }}, '$.{{ key }}')
@@ -28,4 +33,15 @@
 {#- The first element of an array of texts; null where there is none. -#}
 {% macro json_first(array) -%}
     json_extract_string({{ array }}, '$[0]')
+{%- endmacro %}
+
+{#- Of the first object in an array whose key has that value, another key as text; null where there is none. -#}
+{% macro json_first_where(array, key, value, wanted) -%}
+    json_extract_string(
+        list_filter(
+            from_json({{ array }}, '["json"]'),
+            lambda element: json_extract_string(element, '$.{{ key }}') = '{{ value }}'
+        )[1],
+        '$.{{ wanted }}'
+    )
 {%- endmacro %}

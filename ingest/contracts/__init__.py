@@ -46,6 +46,7 @@ class Column:
     `values` is the closed list of what the column may hold (empty: anything); `minimum` and `maximum` are inclusive
     bounds, `above` is an exclusive lower bound. `aliases` are other names under which files bring the column.
     `url_pattern` finds the value in the address of a page, where the vendor's records do not hold it themselves.
+    `epoch` is `milliseconds` if a timestamp or date may also come as the number of them since 1970.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Column:
     above: float | None = None
     aliases: tuple[str, ...] = ()
     url_pattern: str = ""
+    epoch: str = ""
     description: str = ""
 
     @property
@@ -70,7 +72,8 @@ class Contract:
     """What the files of one entity hold; `columns` includes the two that every entity has, at the end.
 
     `vendor` is whose entity it is, `generic` for the canonical ones. `records` is the name of the array of records in
-    a page of the vendor's API; empty if the page is the record.
+    a page of the vendor's API; empty if the page is the record. `spread` is the name of the object in a record whose
+    fields are columns beside the record's own; empty if there is none.
     """
 
     entity: str
@@ -79,6 +82,7 @@ class Contract:
     columns: tuple[Column, ...]
     vendor: str = GENERIC
     records: str = ""
+    spread: str = ""
 
     @property
     def table(self) -> str:
@@ -141,7 +145,10 @@ def _parse(path: Path, vendor: str) -> Contract:
     key = tuple(document["key"])
     if not key or not set(key) <= {column.name for column in columns}:
         raise ValueError(f"{path.name}: `key` must name columns of the entity")
-    return Contract(path.stem, document["description"], key, columns, vendor, document.get("records", ""))
+    spread = document.get("spread", "")
+    if spread in names:
+        raise ValueError(f"{path.name}: `spread` names a column")
+    return Contract(path.stem, document["description"], key, columns, vendor, document.get("records", ""), spread)
 
 
 def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
@@ -150,6 +157,8 @@ def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
         raise ValueError(f"{path.name}: column {entry.get('name')} has unknown settings {sorted(unknown)}")
     if entry["type"] not in SQL_TYPES:
         raise ValueError(f"{path.name}: column {entry['name']} has unknown type {entry['type']}")
+    if "epoch" in entry and (entry["epoch"] != "milliseconds" or entry["type"] not in ("timestamp", "date")):
+        raise ValueError(f"{path.name}: column {entry['name']}: `epoch` is `milliseconds`, of a timestamp or date")
     if not entry.get("description"):
         raise ValueError(f"{path.name}: column {entry['name']} has no description")
     lists = {name: tuple(str(value) for value in entry.get(name, ())) for name in ("values", "aliases")}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -182,19 +183,28 @@ def load_vendor(source: str) -> Vendor:
     """The vendor whose account the source is.
 
     Raises:
-        SourceError: the source's name is no vendor's.
+        SourceError: the source's name is no vendor's, or the vendor's API is not read.
     """
     name = vendor_of(source)
+    vendors = pulled_vendors()
     if name is None:
-        raise SourceError(f"{source} is no source that can be pulled: its name begins with one of {', '.join(VENDORS)}")
-    vendor: Vendor = import_module(f"ingest.sources.{name}").VENDOR
-    return vendor
+        raise SourceError(f"{source} is no source that can be pulled: its name begins with one of {', '.join(vendors)}")
+    if name not in vendors:
+        raise SourceError(f"{source} cannot be pulled: put its export files into landing/{source}/<entity>/ instead")
+    return vendors[name]
+
+
+@cache
+def pulled_vendors() -> dict[str, Vendor]:
+    """The vendors whose API is read, by name; of the others there are contracts only."""
+    modules = {name: import_module(f"ingest.sources.{name}") for name in VENDORS}
+    return {name: module.VENDOR for name, module in modules.items() if hasattr(module, "VENDOR")}
 
 
 def configured_sources(environ: Mapping[str, str]) -> list[str]:
     """The sources of which some variable is set, in alphabetical order: those that can be pulled, or nearly."""
     found = set()
-    for vendor in map(load_vendor, VENDORS):
+    for vendor in pulled_vendors().values():
         names = "|".join(variable.name for variable in vendor.variables)
         # The shortest name of a source wins: CX360_ZENDESK_API_TOKEN is no variable of a source `zendesk_api`.
         pattern = re.compile(rf"CX360_({vendor.name.upper()}(?:_[A-Z0-9]+)*?)_(?:{names})")

@@ -69,6 +69,15 @@ def test_descriptions_are_sentences():
             "requird",
         ),
         (
+            "entity: a\ndescription: x\nkey: [a]\ncolumns:\n  - {name: a, type: string, epoch: milliseconds, "
+            "description: x}\n",
+            "`epoch`",
+        ),
+        (
+            "entity: a\ndescription: x\nkey: [a]\nspread: a\ncolumns:\n  - {name: a, type: string, description: x}\n",
+            "`spread`",
+        ),
+        (
             "entity: a\ndescription: x\nkey: [is_deleted]\ncolumns:\n  - {name: is_deleted, type: string, "
             "description: x}\n",
             "twice",

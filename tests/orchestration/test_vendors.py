@@ -17,7 +17,7 @@ from orchestration.daily import run_daily
 from orchestration.definitions import build_defs
 from orchestration.settings import Settings, SettingsError
 from tests.ingest.sources.fake_zendesk import API_TOKEN, DAY, EMAIL, FakeZendesk
-from tests.warehouse import zendesk_company
+from tests.warehouse import hubspot_company, zendesk_company
 
 
 @pytest.fixture
@@ -122,3 +122,13 @@ def _published(settings: Settings) -> list[tuple[object, ...]]:
         return connection.execute(
             "select ticket_id, channel, first_reply_minutes, is_merged from core.fct_tickets order by 1"
         ).fetchall()
+
+
+def test_a_company_with_nothing_but_hubspot_is_published(tmp_path: Path) -> None:
+    hubspot_company.land_company(tmp_path / "landing")
+    lines: list[str] = []
+    settings = Settings(home=tmp_path)
+    assert run_daily(settings, as_of=date.fromisoformat(hubspot_company.AS_OF), echo=lines.append), "\n".join(lines)
+    with duckdb.connect(str(settings.published_file), read_only=True) as connection:
+        found = connection.execute("select ticket_id, channel, status from core.fct_tickets").fetchall()
+    assert found == [("900", "web", "closed")]

@@ -55,7 +55,8 @@ def read_delivered(connection: duckdb.DuckDBPyConnection, path: Path, contract: 
     aliases = {alias.lower(): column.name for column in contract.columns for alias in column.aliases}
     known = [*(column.name for column in contract.columns), *aliases]
     delivered = _read(connection, path, contract, known, work)
-    return _under_contract_names(connection, delivered, aliases)
+    delivered = _under_contract_names(connection, delivered, aliases)
+    return _with_columns_from_name(connection, delivered, contract, path.name)
 
 
 def _under_contract_names(
@@ -66,6 +67,30 @@ def _under_contract_names(
         if name in aliases and aliases[name] not in names:
             connection.execute(f"alter table delivered rename column {quoted(name)} to {quoted(aliases[name])}")
             names[position] = aliases[name]
+    return replace(delivered, columns=names)
+
+
+def _with_columns_from_name(
+    connection: duckdb.DuckDBPyConnection, delivered: Delivered, contract: Contract, file_name: str
+) -> Delivered:
+    """Adds the columns that the file does not bring and its name tells.
+
+    Raises:
+        UnreadableFileError: the name does not tell one that is required; under a better name the file can be loaded.
+    """
+    names = list(delivered.columns)
+    for column in contract.columns:
+        if not column.from_file or column.name in names:
+            continue
+        if not (found := re.search(column.from_file, file_name)):
+            if column.required:
+                raise UnreadableFileError(
+                    f"neither a column nor the name of the file gives {column.name} ({column.from_file})"
+                )
+            continue
+        value = f"alter table delivered add column {quoted(column.name)} varchar default {literal(found[0])}"
+        connection.execute(value)
+        names.append(column.name)
     return replace(delivered, columns=names)
 
 
@@ -82,11 +107,10 @@ def _read(
         return _read_parquet(connection, path, known, work)
     file = prepare_text(path, compressed, work)
     if kind == "json":
-        return _read_json(connection, file, known)
+        return _read_json(connection, file, contract, known)
     if kind == "jsonl":
-        is_pages = ".pages." in path.name.lower()
-        return _read_json_lines(connection, file, known, pages_of=contract.records if is_pages else None)
-    return read_delimited(connection, file, known)
+        return _read_json_lines(connection, file, contract, known, is_pages=".pages." in path.name.lower())
+    return read_delimited(connection, file, known, has_import_ids=contract.has_import_ids)
 
 
 def file_format(path: Path) -> tuple[str, bool]:
@@ -128,19 +152,20 @@ def _as_text(column: str, data_type: str) -> str:
 
 
 def _read_json_lines(
-    connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str], *, pages_of: str | None = None
+    connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract, known: Collection[str], *, is_pages: bool
 ) -> Delivered:
-    """One object per line, or one page of objects (in the array `pages_of` of its body); a line that is none goes to
-    `malformed`.
-    """
+    """One object per line, or one page of objects; a line that is none goes to `malformed`."""
+    row_number = "rowid + 1"
     if _read_lines_fast(connection, file):
-        if pages_of is not None:
-            _pages_to_records(connection, pages_of)
-        return _records_to_columns(connection, known, "rowid + 1")
-    if pages_of is not None:
+        if is_pages:
+            _pages_to_records(connection, contract.records)
+    elif is_pages:
         raise UnreadableFileError("the file does not hold one page of the API per line")
-    _read_lines_slowly(connection, file)
-    return _records_to_columns(connection, known, ROW_NUMBER)
+    else:
+        _read_lines_slowly(connection, file)
+        row_number = ROW_NUMBER
+    _spread(connection, contract.spread)
+    return _records_to_columns(connection, known, row_number)
 
 
 def _read_lines_fast(connection: duckdb.DuckDBPyConnection, file: TextFile) -> bool:
@@ -178,8 +203,10 @@ def _read_lines_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile) ->
     insert_rows(connection, "records", types, rows)
 
 
-def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str]) -> Delivered:
-    """An array of objects, or objects one after the other."""
+def _read_json(
+    connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract, known: Collection[str]
+) -> Delivered:
+    """An array of objects, objects one after the other, or a page of a vendor's API as its body came."""
     start, end = _first_and_last_character(file.path)
     layout = "array" if start == b"[" else "unstructured"
     if layout == "array" and end != b"]":  # DuckDB would take the records before the cut
@@ -192,7 +219,16 @@ def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Col
         """)
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file is not sound JSON: {first_line(error)}") from None
+    if contract.records and _is_one_page(connection, contract.records):
+        _unwrap(connection, f"$.{contract.records}")
+    _spread(connection, contract.spread)
     return _records_to_columns(connection, known, "rowid + 1")
+
+
+def _is_one_page(connection: duckdb.DuckDBPyConnection, records: str) -> bool:
+    path = literal(f"$.{records}")
+    pages = f"count_if(json_type(record, {path}) in ('ARRAY', 'OBJECT'))"
+    return bool(count(connection, f"select count(*) = 1 and {pages} = 1 from records"))
 
 
 def _first_and_last_character(path: Path) -> tuple[bytes, bytes]:
@@ -202,20 +238,51 @@ def _first_and_last_character(path: Path) -> tuple[bytes, bytes]:
         return start, file.read(_EDGE).rstrip()[-1:]
 
 
-def _pages_to_records(connection: duckdb.DuckDBPyConnection, array: str) -> None:
+def _pages_to_records(connection: duckdb.DuckDBPyConnection, records: str) -> None:
     """Puts the records of the pages in the place of the pages in `records`.
 
     Raises:
-        UnreadableFileError: a page is none, or has no such array; a pull that lands such a page is at fault.
+        UnreadableFileError: a page is none, or has no records where they belong; a pull that lands it is at fault.
     """
-    body = literal("$.body" + (f".{array}" if array else ""))
-    wanted = "ARRAY" if array else "OBJECT"
-    is_page = f"json_valid(record) and json_type(record, {body}) is not distinct from '{wanted}'"
+    body = "$.body" + (f".{records}" if records else "")
+    wanted = "('ARRAY', 'OBJECT')" if records else "('OBJECT')"
+    is_page = f"json_valid(record) and coalesce(json_type(record, {literal(body)}) in {wanted}, false)"
     broken = count(connection, f"select min(rowid) + 1 from records where not ({is_page})")
     if broken:
-        raise UnreadableFileError(f"line {broken} is no page of the API" + (f" with {array}" if array else ""))
-    records = f"unnest(json_extract(record, {body[:-1]}[*]'))" if array else f"json_extract(record, {body})"
-    connection.execute(f"create or replace temp table records as select {records}::varchar as record from records")
+        raise UnreadableFileError(f"line {broken} is no page of the API" + (f" with {records}" if records else ""))
+    _unwrap(connection, body)
+
+
+def _unwrap(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    """Puts what is at the path of each of `records` in its place: an object, or the elements of an array."""
+    connection.execute(f"""
+        create or replace temp table records as
+        select unnest(
+            case json_type(record, {literal(path)})
+                when 'ARRAY' then json_extract(record, {literal(path + "[*]")})
+                else [json_extract(record, {literal(path)})]
+            end
+        )::varchar as record
+        from records
+    """)
+
+
+def _spread(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Puts the keys of the object of that name beside it, in each of `records` that has one."""
+    if not name:
+        return
+    path, nothing = literal(f"$.{name}"), literal(f'{{"{name}": null}}')
+    connection.execute(f"""
+        create or replace temp table records as
+        select * replace (
+            case
+                when json_valid(record) and json_type(record, {path}) = 'OBJECT'
+                    then json_merge_patch(record, json_extract(record, {path}), {nothing})::varchar
+                else record
+            end as record
+        )
+        from records
+    """)
 
 
 def _records_to_columns(connection: duckdb.DuckDBPyConnection, known: Collection[str], row_number: str) -> Delivered:

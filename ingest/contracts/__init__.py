@@ -45,6 +45,7 @@ class Column:
 
     `values` is the closed list of what the column may hold (empty: anything); `minimum` and `maximum` are inclusive
     bounds, `above` is an exclusive lower bound. `aliases` are other names under which files bring the column.
+    `from_file` is a regular expression: in a file without the column, its value is what matches in the file's name.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Column:
     maximum: float | None = None
     above: float | None = None
     aliases: tuple[str, ...] = ()
+    from_file: str = ""
     description: str = ""
 
     @property
@@ -67,8 +69,11 @@ class Column:
 class Contract:
     """What the files of one entity hold; `columns` includes the two that every entity has, at the end.
 
-    `vendor` is whose entity it is, `generic` for the canonical ones. `records` is the name of the array of records in
-    a page of the vendor's API; empty if the page is the record.
+    `vendor` is whose entity it is, `generic` for the canonical ones. `records` is the path of the records (an array, or
+    a single object) in a page of the vendor's API; empty if the page is the record. `spread` names an object in a JSON
+    record whose keys are columns like those beside it. `has_import_ids` says that delimited files may have three header
+    rows (`ingest.import_ids`). `takes_any_column` says that columns beyond these are expected, whatever they are
+    called: they go to `_extra` as everywhere, and are nothing to report.
     """
 
     entity: str
@@ -77,6 +82,9 @@ class Contract:
     columns: tuple[Column, ...]
     vendor: str = GENERIC
     records: str = ""
+    spread: str = ""
+    has_import_ids: bool = False
+    takes_any_column: bool = False
 
     @property
     def table(self) -> str:
@@ -90,6 +98,9 @@ class Contract:
                 return column
         raise KeyError(name)
 
+
+#: What a contract may say beside its columns.
+_SETTINGS = ("records", "spread", "has_import_ids", "takes_any_column")
 
 #: Columns that every entity takes, after its own.
 COMMON_COLUMNS = (
@@ -130,6 +141,8 @@ def _parse(path: Path, vendor: str) -> Contract:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     if document.get("entity") != path.stem:
         raise ValueError(f"{path.name}: `entity` must be the name of the file")
+    if unknown := set(document) - {"entity", "description", "key", "columns", *_SETTINGS}:
+        raise ValueError(f"{path.name}: unknown settings {sorted(unknown)}")
     own = tuple(_parse_column(path, entry) for entry in document["columns"])
     given = {column.name for column in own}
     columns = own + tuple(column for column in COMMON_COLUMNS if vendor == GENERIC or column.name not in given)
@@ -139,11 +152,12 @@ def _parse(path: Path, vendor: str) -> Contract:
     key = tuple(document["key"])
     if not key or not set(key) <= {column.name for column in columns}:
         raise ValueError(f"{path.name}: `key` must name columns of the entity")
-    return Contract(path.stem, document["description"], key, columns, vendor, document.get("records", ""))
+    settings = {name: document[name] for name in _SETTINGS if name in document}
+    return Contract(path.stem, document["description"], key, columns, vendor, **settings)
 
 
 def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
-    known = {"name", "type", "required", "values", "minimum", "maximum", "above", "aliases", "description"}
+    known = {"name", "type", "required", "values", "minimum", "maximum", "above", "aliases", "from_file", "description"}
     if unknown := set(entry) - known:
         raise ValueError(f"{path.name}: column {entry.get('name')} has unknown settings {sorted(unknown)}")
     if entry["type"] not in SQL_TYPES:

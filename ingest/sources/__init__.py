@@ -6,7 +6,7 @@ becomes of a record after landing is the loader's business, and its way to the c
 
 #: Names of the vendors. A folder of the landing zone is a vendor's if it has its name, or its name and a suffix:
 #: `zendesk`, `zendesk_emea`.
-VENDORS = ("zendesk",)
+VENDORS = ("qualtrics", "zendesk")
 
 
 def vendor_of(source: str) -> str | None:

@@ -10,6 +10,7 @@ core and marts all rows; staging the version of each key that holds at `as_of`, 
 Placeholders in a suite's SQL:
     {rows}                 the rows under check, as a subquery
     {current_<entity>}     the rows of another entity in staging that hold at `as_of`, as a subquery
+    {delivered_<entity>}   every version of another entity in staging, of all vendors
     {vendor}, {entity}     whose entity it is, and its name (landing, raw, staging)
     {key}                  its key columns (landing, raw, staging)
     {table}                the table, with its schema (core, marts)
@@ -163,9 +164,10 @@ def load_suites(
             raise SuiteError(f"suites/{layer}: {sorted(strangers)} belong to no contract in {contracts_folder}.")
     else:
         suites = [_table_suite(layer, table, shared, path) for table, path in own.items()]
-    current = {f"current_{entity}": f"({_current_rows(entity, versions[entity])})" for entity in contracts}
+    others = {f"current_{entity}": f"({_current_rows(entity, versions[entity])})" for entity in contracts}
+    others |= {f"delivered_{entity}": f"({_delivered_rows(entity, vendors)})" for entity in contracts}
     suites = [
-        replace(suite, expectations=tuple(_fill(rule, current) for rule in suite.expectations)) for suite in suites
+        replace(suite, expectations=tuple(_fill(rule, others) for rule in suite.expectations)) for suite in suites
     ]
     suites = [replace(suite, needs=_needs(suite, contracts, versions, vendors)) for suite in suites]
     for suite in suites:
@@ -251,6 +253,11 @@ def _versions(entity: str, vendors: Collection[str]) -> str:
     return _RELATIONS["staging"].format(vendor=GENERIC, entity=entity)
 
 
+def _delivered_rows(entity: str, vendors: Collection[str]) -> str:
+    relations = [_RELATIONS["staging"].format(vendor=GENERIC, entity=entity), *_staging_of_vendors(entity, vendors)]
+    return " union all by name ".join(f"select * from {relation}" for relation in relations)
+
+
 def _staging_of_vendors(entity: str, vendors: Collection[str]) -> list[str]:
     names = [(vendor, f"stg_{vendor}__{entity}") for vendor in vendors]
     return [f"staging.{name}" for vendor, name in names if (STAGING_MODELS / vendor / f"{name}.sql").exists()]
@@ -316,9 +323,8 @@ def _needs(
         superseded = _SUPERSEDED.format(entity=entity)
         if not re.search(rf"\b{superseded}\b", text):
             continue
-        if of_vendors := _staging_of_vendors(entity, vendors):
-            relations = [_RELATIONS["staging"].format(vendor=GENERIC, entity=entity), *of_vendors]
-            needs[versions[entity]] = " union all by name ".join(f"select * from {each}" for each in relations)
+        if _staging_of_vendors(entity, vendors):
+            needs[versions[entity]] = _delivered_rows(entity, vendors)
         needs[superseded] = _superseded_rows(contract, versions[entity])
     return needs
 

@@ -5,6 +5,8 @@ by accounting: header, rows and the line breaks inside quoted fields must add up
 file (blank lines, rows of another width, broken quotes, lone carriage returns) goes through Python's reader, which is
 slower and loses nothing: a row that cannot be read is reported with its line, and reading goes on with the next line.
 
+Of three header rows (`ingest.import_ids`) the second and third are no rows, and the names come from the third.
+
 The dialect is never sniffed: the quote is `"`, doubled inside a field; the delimiter is the one of `, ; tab |` that
 makes the header name most columns of the contract.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import TextIO
 
 import duckdb
@@ -29,34 +32,42 @@ from ingest.delivered import (
     insert_rows,
     unique_names,
 )
+from ingest.import_ids import header_of, without_header_rows
 from ingest.typing_rules import literal, quoted
 
 _DELIMITERS = (",", ";", "\t", "|")
 _BATCH = 20_000
 
 
-def read_delimited(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str]) -> Delivered:
+def read_delimited(
+    connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str], *, has_import_ids: bool = False
+) -> Delivered:
     """Reads the file into the temporary tables `delivered` and `malformed`.
 
     Args:
         connection: its tables `delivered` and `malformed` are replaced.
         file: a text file that was found to be UTF-8.
         known: names of the contract's columns, by which the delimiter is recognised.
+        has_import_ids: whether the file may have three header rows.
 
     Raises:
         UnreadableFileError: there is no header, or the header is none of this contract.
     """
     delimiter = _delimiter(file, known)
     with file.open() as text:
-        line, header, raw, _ = next(iter(_Records(text, delimiter)), (0, None, "", ""))
+        first = list(islice(_Records(text, delimiter), 3 if has_import_ids else 1))
+    line, header, raw, _ = first[0] if first else (0, None, "", "")
     if header is None:
         raise UnreadableFileError("the header cannot be read: its quotes are broken")
-    columns = unique_names(header, known)
+    own = header_of([fields for _, fields, *_ in first])
+    columns = unique_names(own.names if own else header, known)
     is_plain = line == 1 and len(columns) > 1 and "\n" not in raw and not file.has_lone_return
     if is_plain and (row_number := _read_fast(connection, file, columns, delimiter)):
         has_odd_space = row_number == ROW_NUMBER or file.has_hard_space or (file.has_tab and delimiter != "\t")
-        return Delivered(columns, row_number, has_only_spaces=not has_odd_space)
-    return _read_slowly(connection, file, columns, delimiter)
+        delivered = Delivered(columns, row_number, has_only_spaces=not has_odd_space)
+    else:
+        delivered = _read_slowly(connection, file, columns, delimiter)
+    return without_header_rows(connection, delivered, own, [line for line, *_ in first[1:]]) if own else delivered
 
 
 def _delimiter(file: TextFile, known: Collection[str]) -> str:

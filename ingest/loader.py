@@ -194,7 +194,7 @@ def _written(run: _Run, contract: Contract, delivered: Delivered, record: Loaded
         rows_loaded=loaded,
         rows_quarantined=rows_read - loaded,
         rows_tombstoned=tombstones,
-        unknown_columns=statements.unknown_columns,
+        unknown_columns=[] if contract.takes_any_column else statements.unknown_columns,
         raw_path=raw_path,
         quarantine_path=quarantine_path,
         message=message,

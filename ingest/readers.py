@@ -59,7 +59,8 @@ def read_delivered(connection: duckdb.DuckDBPyConnection, path: Path, contract: 
     aliases = {alias.lower(): column.name for column in contract.columns for alias in column.aliases}
     known = [*(column.name for column in contract.columns), *aliases]
     delivered = _read(connection, path, contract, known, work)
-    return _under_contract_names(connection, delivered, aliases)
+    delivered = _under_contract_names(connection, delivered, aliases)
+    return _with_columns_from_name(connection, delivered, contract, path.name)
 
 
 def _under_contract_names(
@@ -70,6 +71,30 @@ def _under_contract_names(
         if name in aliases and aliases[name] not in names:
             connection.execute(f"alter table delivered rename column {quoted(name)} to {quoted(aliases[name])}")
             names[position] = aliases[name]
+    return replace(delivered, columns=names)
+
+
+def _with_columns_from_name(
+    connection: duckdb.DuckDBPyConnection, delivered: Delivered, contract: Contract, file_name: str
+) -> Delivered:
+    """Adds the columns that the file does not bring and its name tells.
+
+    Raises:
+        UnreadableFileError: the name does not tell one that is required; under a better name the file can be loaded.
+    """
+    names = list(delivered.columns)
+    for column in contract.columns:
+        if not column.from_file or column.name in names:
+            continue
+        if not (found := re.search(column.from_file, file_name)):
+            if column.required:
+                raise UnreadableFileError(
+                    f"neither a column nor the name of the file gives {column.name} ({column.from_file})"
+                )
+            continue
+        value = f"alter table delivered add column {quoted(column.name)} varchar default {literal(found[0])}"
+        connection.execute(value)
+        names.append(column.name)
     return replace(delivered, columns=names)
 
 
@@ -86,12 +111,12 @@ def _read(
         return _read_parquet(connection, path, known, work)
     file = prepare_text(path, compressed, work)
     if kind == "json":
-        return _read_json(connection, file, known, contract.spread)
+        return _read_json(connection, file, contract, known)
     if kind == "jsonl" and ".pages." in path.name.lower():
         return _read_pages(connection, file, contract, known)
     if kind == "jsonl":
         return _read_json_lines(connection, file, known, contract.spread)
-    return read_delimited(connection, file, known)
+    return read_delimited(connection, file, known, has_import_ids=contract.has_import_ids)
 
 
 def file_format(path: Path) -> tuple[str, bool]:
@@ -177,8 +202,10 @@ def _read_lines_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile) ->
     insert_rows(connection, "records", types, rows)
 
 
-def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str], spread: str) -> Delivered:
-    """An array of objects, or objects one after the other."""
+def _read_json(
+    connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract, known: Collection[str]
+) -> Delivered:
+    """An array of objects, objects one after the other, or a page of a vendor's API as its body came."""
     start, end = _first_and_last_character(file.path)
     layout = "array" if start == b"[" else "unstructured"
     if layout == "array" and end != b"]":  # DuckDB would take the records before the cut
@@ -191,7 +218,25 @@ def _read_json(connection: duckdb.DuckDBPyConnection, file: TextFile, known: Col
         """)
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file is not sound JSON: {first_line(error)}") from None
-    return _records_to_columns(connection, known, "rowid + 1", spread)
+    if contract.records and _is_one_page(connection, contract.records):
+        records = _records_at("record", f"$.{contract.records}")
+        connection.execute(f"create or replace temp table records as select {records}::varchar as record from records")
+    return _records_to_columns(connection, known, "rowid + 1", contract.spread)
+
+
+def _is_one_page(connection: duckdb.DuckDBPyConnection, records: str) -> bool:
+    path = literal(f"$.{records}")
+    pages = f"count_if(json_type(record, {path}) in ('ARRAY', 'OBJECT'))"
+    return bool(count(connection, f"select count(*) = 1 and {pages} = 1 from records"))
+
+
+def _records_at(page: str, path: str) -> str:
+    """In a select list: one row per record at the path of a page, an object or the elements of an array."""
+    return (
+        f"unnest(case json_type({page}, {literal(path)})"
+        f" when 'ARRAY' then json_extract({page}, {literal(path + '[*]')})"
+        f" else [json_extract({page}, {literal(path)})] end)"
+    )
 
 
 def _first_and_last_character(path: Path) -> tuple[bytes, bytes]:
@@ -204,13 +249,13 @@ def _first_and_last_character(path: Path) -> tuple[bytes, bytes]:
 def _read_pages(
     connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract, known: Collection[str]
 ) -> Delivered:
-    """One page of the vendor's API per line, with the records in an array of its body.
+    """One page of the vendor's API per line, with the records at a path of its body.
 
     Raises:
-        UnreadableFileError: a line is no page, or has no such array; a pull that lands such a page is at fault.
+        UnreadableFileError: a line is no page, or has no records where they belong; a pull that lands it is at fault.
     """
-    array = contract.records
-    body = literal(f"$.body.{array}" if array else "$.body")
+    records = contract.records
+    path = f"$.body.{records}" if records else "$.body"
     try:
         connection.execute(f"""
             create or replace temp table pages as
@@ -220,8 +265,8 @@ def _read_pages(
         """)
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file does not hold one page of the API per line: {first_line(error)}") from None
-    is_page = f"json_type(page, {body}) is not distinct from '{'ARRAY' if array else 'OBJECT'}'"
-    record = f"unnest(json_extract(page, {literal(f'$.body.{array}[*]')}))" if array else f"json_extract(page, {body})"
+    wanted = "('ARRAY', 'OBJECT')" if records else "('OBJECT')"
+    is_page = f"coalesce(json_type(page, {literal(path)}) in {wanted}, false)"
     of_page = "".join(
         f", {literal(column.name)}, nullif(regexp_extract(url, {literal(column.url_pattern)}, 1), '')"
         for column in contract.columns
@@ -234,11 +279,14 @@ def _read_pages(
     for first in range(0, pages, at_once):
         some = f"pages where rowid >= {first} and rowid < {first + at_once}"
         if broken := count(connection, f"select min(rowid) + 1 from {some} and not ({is_page})"):
-            raise UnreadableFileError(f"line {broken} is no page of the API" + (f" with {array}" if array else ""))
+            raise UnreadableFileError(f"line {broken} is no page of the API" + (f" with {records}" if records else ""))
         connection.execute(f"""
             insert into records
             select {with_page}::varchar
-            from (select {record} as record, json_extract_string(page, '$.request.url') as url from {some})
+            from (
+                select {_records_at("page", path)} as record, json_extract_string(page, '$.request.url') as url
+                from {some}
+            )
         """)
     connection.execute("drop table pages")
     return _records_to_columns(connection, known, "rowid + 1", contract.spread)

@@ -30,6 +30,40 @@
     unnest(from_json({{ array }}, '["varchar"]'))
 {%- endmacro %}
 
+{#- In a select list: one row per key of an object, the key as text; none where the object is null, empty or none. -#}
+{% macro each_json_key(object) -%}
+    unnest(map_keys({{ _json_map(object) }}))
+{%- endmacro %}
+
+{#- In a select list beside each_json_key: the value of the key, as JSON. -#}
+{% macro each_json_value(object) -%}
+    unnest(map_values({{ _json_map(object) }}))
+{%- endmacro %}
+
+{#- In a select list beside each_json_key: the value of the key, as text where it is no object and no array. -#}
+{% macro each_json_value_text(object) -%}
+    unnest(map_values({{ _json_map(object, "VARCHAR") }}))
+{%- endmacro %}
+
+{#- In a select list beside each_json_key: the key's place, from 1. -#}
+{% macro each_json_key_place(object) -%}
+    generate_subscripts(map_keys({{ _json_map(object) }}), 1)
+{%- endmacro %}
+
+{% macro _json_map(object, values="JSON") -%}
+    from_json({{ object }}, '"MAP(VARCHAR, {{ values }})"')
+{%- endmacro %}
+
+{#- The text at a key that is an expression, in an object; null where there is none. -#}
+{% macro json_text_at(object, key, path="") -%}
+    json_extract_string({{ object }}, '/' || {{ key }} || '{{ path }}')
+{%- endmacro %}
+
+{#- The document if it is sound JSON, else null: for texts that no contract has checked. -#}
+{% macro json_or_null(text) -%}
+    case when json_valid({{ text }}) then {{ text }} end
+{%- endmacro %}
+
 {#- The first element of an array of texts; null where there is none. -#}
 {% macro json_first(array) -%}
     json_extract_string({{ array }}, '$[0]')

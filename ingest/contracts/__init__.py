@@ -47,6 +47,7 @@ class Column:
     bounds, `above` is an exclusive lower bound. `aliases` are other names under which files bring the column.
     `url_pattern` finds the value in the address of a page, where the vendor's records do not hold it themselves.
     `epoch` is `milliseconds` if a timestamp or date may also come as the number of them since 1970.
+    `from_file` is a regular expression: in a file without the column, its value is what matches in the file's name.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     url_pattern: str = ""
     epoch: str = ""
+    from_file: str = ""
     description: str = ""
 
     @property
@@ -71,9 +73,11 @@ class Column:
 class Contract:
     """What the files of one entity hold; `columns` includes the two that every entity has, at the end.
 
-    `vendor` is whose entity it is, `generic` for the canonical ones. `records` is the name of the array of records in
-    a page of the vendor's API; empty if the page is the record. `spread` is the name of the object in a record whose
-    fields are columns beside the record's own; empty if there is none.
+    `vendor` is whose entity it is, `generic` for the canonical ones. `records` is the path of the records (an array, or
+    a single object) in a page of the vendor's API; empty if the page is the record. `spread` is the name of the object
+    in a record whose fields are columns beside the record's own; empty if there is none. `has_import_ids` says that
+    delimited files may have three header rows (`ingest.import_ids`). `takes_any_column` says that columns beyond these
+    are expected, whatever they are called: they go to `_extra` as everywhere, and are nothing to report.
     """
 
     entity: str
@@ -83,6 +87,8 @@ class Contract:
     vendor: str = GENERIC
     records: str = ""
     spread: str = ""
+    has_import_ids: bool = False
+    takes_any_column: bool = False
 
     @property
     def table(self) -> str:
@@ -96,6 +102,9 @@ class Contract:
                 return column
         raise KeyError(name)
 
+
+#: What a contract may say beside its columns.
+_SETTINGS = ("records", "spread", "has_import_ids", "takes_any_column")
 
 #: Columns that every entity takes, after its own.
 COMMON_COLUMNS = (
@@ -136,6 +145,8 @@ def _parse(path: Path, vendor: str) -> Contract:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     if document.get("entity") != path.stem:
         raise ValueError(f"{path.name}: `entity` must be the name of the file")
+    if unknown := set(document) - {"entity", "description", "key", "columns", *_SETTINGS}:
+        raise ValueError(f"{path.name}: unknown settings {sorted(unknown)}")
     own = tuple(_parse_column(path, entry) for entry in document["columns"])
     given = {column.name for column in own}
     columns = own + tuple(column for column in COMMON_COLUMNS if vendor == GENERIC or column.name not in given)
@@ -145,10 +156,10 @@ def _parse(path: Path, vendor: str) -> Contract:
     key = tuple(document["key"])
     if not key or not set(key) <= {column.name for column in columns}:
         raise ValueError(f"{path.name}: `key` must name columns of the entity")
-    spread = document.get("spread", "")
-    if spread in names:
+    settings = {name: document[name] for name in _SETTINGS if name in document}
+    if settings.get("spread") in names:
         raise ValueError(f"{path.name}: `spread` names a column")
-    return Contract(path.stem, document["description"], key, columns, vendor, document.get("records", ""), spread)
+    return Contract(path.stem, document["description"], key, columns, vendor, **settings)
 
 
 def _parse_column(path: Path, entry: dict[str, Any]) -> Column:

@@ -64,6 +64,11 @@ def test_descriptions_are_sentences():
         ("entity: a\ndescription: x\nkey: [a]\ncolumns:\n  - {name: a, type: text, description: x}\n", "type text"),
         ("entity: a\ndescription: x\nkey: [a]\ncolumns:\n  - {name: a, type: string}\n", "no description"),
         (
+            "entity: a\ndescription: x\nkey: [a]\ntakes_any: true\ncolumns:\n  - {name: a, type: string, "
+            "description: x}\n",
+            "takes_any",
+        ),
+        (
             "entity: a\ndescription: x\nkey: [a]\ncolumns:\n  - {name: a, type: string, requird: true, "
             "description: x}\n",
             "requird",

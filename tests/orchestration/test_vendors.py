@@ -17,7 +17,7 @@ from orchestration.daily import run_daily
 from orchestration.definitions import build_defs
 from orchestration.settings import Settings, SettingsError
 from tests.ingest.sources.fake_zendesk import API_TOKEN, DAY, EMAIL, FakeZendesk
-from tests.warehouse import hubspot_company, zendesk_company
+from tests.warehouse import hubspot_company, qualtrics_company, zendesk_company
 
 
 @pytest.fixture
@@ -132,3 +132,25 @@ def test_a_company_with_nothing_but_hubspot_is_published(tmp_path: Path) -> None
     with duckdb.connect(str(settings.published_file), read_only=True) as connection:
         found = connection.execute("select ticket_id, channel, status from core.fct_tickets").fetchall()
     assert found == [("900", "web", "closed")]
+
+
+def test_a_company_with_nothing_but_its_vendors_is_published(home: Path) -> None:
+    qualtrics_company.land_company(home / "landing", "numbers")
+    lines: list[str] = []
+    settings = Settings(home=home)
+    # Five of the ten responses are later, and do not exist yet.
+    assert run_daily(settings, as_of=date(2026, 3, 5), echo=lines.append), "\n".join(lines)
+    with duckdb.connect(str(settings.published_file), read_only=True) as connection:
+        found = connection.execute(
+            "select ticket_id, channel, first_reply_minutes, is_merged from core.fct_tickets order by 1"
+        ).fetchall()
+        nps = connection.execute(
+            "select n from marts.metric_values where metric = 'nps' and period_grain = 'all_time' and dimension = 'all'"
+        ).fetchall()
+        gates = connection.execute(
+            "select split_part(table_name, '__', 1) as vendor, bool_and(success) from quality.expectation_results"
+            " where layer = 'landing' and table_name like '%\\_\\_%' escape '\\' group by vendor order by vendor"
+        ).fetchall()
+    assert found == [("1", "phone", 60.0, False), ("2", "phone", None, True)]
+    assert nps == [(5,)]
+    assert gates == [("qualtrics", True), ("zendesk", True)], "columns that only the survey knows are no news"

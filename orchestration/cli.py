@@ -180,7 +180,7 @@ def sources(context: click.Context) -> None:
         context.invoke(list_sources)
 
 
-@sources.command("list")
+@sources.command("list", short_help="What lies in landing, and in whose format.")
 @_one_sentence
 def list_sources() -> None:
     """Sources and entities in landing, whose format they have, and the number of their files."""
@@ -199,7 +199,7 @@ def list_sources() -> None:
         click.echo(f"{folder.parent.name:<16} {folder.name:<20} {vendor:<10} {files:>6} files{note}")
 
 
-@sources.command("template")
+@sources.command("template", short_help="What to put into .env to connect a source.")
 @click.argument("source")
 @_one_sentence
 def source_template(source: str) -> None:
@@ -213,7 +213,7 @@ def source_template(source: str) -> None:
         raise Misconfigured(f"{error}.") from error
 
 
-@sources.command("check")
+@sources.command("check", short_help="Whether the credentials are accepted, and whose they are.")
 @click.argument("source", nargs=-1)
 @_one_sentence
 def check_sources(source: tuple[str, ...]) -> None:
@@ -235,7 +235,7 @@ def check_sources(source: tuple[str, ...]) -> None:
         raise Failed(" ".join(refused))
 
 
-@sources.command("pull")
+@sources.command("pull", short_help="Fetch what is new, or a past window again.")
 @click.option("--source", "names", multiple=True, help="Default: all whose credentials are set. May be given again.")
 @click.option("--entity", "entities", multiple=True, help="As the vendor calls it; default all. May be given again.")
 @click.option("--from", "since", callback=_day, metavar="DATE", help="Pull again what changed from this day on.")

@@ -15,7 +15,7 @@ run: $(READY)  ## load, build, check and publish; the demo company first if land
 	@$(BIN)/cx360 run --demo-if-empty
 
 test: lint  ## everything that CI runs
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 lint: $(READY)  ## style and types of Python, style of SQL
 	$(BIN)/ruff check

@@ -1,11 +1,27 @@
-"""One worker per folder: its companies are built once per session, and two workers would build them twice."""
+"""One worker per folder whose tests share a company: it is built once a session, by two workers it would be twice."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+# Whole runs first: a worker that begins with one of them when the others are done keeps everybody waiting.
+_LONGEST_FIRST = ("e2e", "orchestration", "warehouse")
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests by folder, for `--dist loadgroup`."""
+    """Group the tests for `--dist loadgroup`: by folder, or by file where each file has companies of its own.
+
+    First, because pytest-xdist reads the groups in the same hook.
+    """
+    items.sort(key=lambda item: _turn(item.path))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+        shares_a_company = (item.path.parent / "conftest.py").exists()
+        item.add_marker(pytest.mark.xdist_group(str(item.path.parent if shares_a_company else item.path)))
+
+
+def _turn(path: Path) -> int:
+    folder = path.parent.name
+    return _LONGEST_FIRST.index(folder) if folder in _LONGEST_FIRST else len(_LONGEST_FIRST)

@@ -64,6 +64,12 @@ def test_hidden_files_start_nothing(tmp_path: Path, landing: Landing) -> None:
     assert [landing.look(), landing.look(), landing.look()] == [[], [], []]
 
 
+def test_what_a_run_pulls_itself_starts_no_further_run(tmp_path: Path, landing: Landing) -> None:
+    """Each run lands whole lists anew: a sensor that saw them would start runs for ever."""
+    deliver(tmp_path, "20260601_whole.full.pages.jsonl.gz", "{}", modified=1)
+    assert [landing.look(), landing.look(), landing.look()] == [[], [], []]
+
+
 def test_corrected_file_of_the_same_size_starts_a_run(tmp_path: Path, landing: Landing) -> None:
     deliver(tmp_path, "a.csv", "ticket_id\n1\n", modified=1)
     assert [len(landing.look()), len(landing.look()), len(landing.look())] == [0, 1, 0]

@@ -245,7 +245,7 @@ def pull_sources(names: tuple[str, ...], entities: tuple[str, ...], since: date 
     """Land what sources have to say since the last pull, or of a window; the next run loads it."""
     from ingest.sources.errors import SourceError
     from ingest.sources.pull import PullResult, pull
-    from ingest.sources.vendor import load_vendor
+    from ingest.sources.vendor import chosen_entities
     from orchestration.run import Clock
 
     settings = _settings()
@@ -263,7 +263,7 @@ def pull_sources(names: tuple[str, ...], entities: tuple[str, ...], since: date 
     refused = []
     for name in chosen:
         try:
-            for entity in entities or [endpoint.entity for endpoint in load_vendor(name).endpoints]:
+            for entity in entities or chosen_entities(name, settings.environ):
                 result = pull(
                     name,
                     entity,

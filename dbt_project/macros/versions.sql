@@ -63,6 +63,18 @@
     {{ _all_versions(staging_models(entity)) }}
 {%- endmacro %}
 
+{#- The version of each key that was delivered last, as a relation: for names and roles that are looked up. -#}
+{% macro latest_delivered(relation, key) -%}
+    (
+        select *
+        from {{ relation }}
+        where not _is_tombstone
+        qualify row_number() over (
+            partition by source_system, {{ key }} order by _load_sequence desc, _row_number desc
+        ) = 1
+    )
+{%- endmacro %}
+
 {% macro _all_versions(relations) -%}
     (
         {%- for relation in relations -%}

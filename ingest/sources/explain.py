@@ -124,8 +124,8 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
         return SourceError(f"{source}: there is no account at {asked.host} {reason}: check {asked.address_variable}")
     if status == 404:
         return SourceError(
-            f"{source}: {asked.host} does not offer {asked.what} {reason}: it needs {asked.needs}; leave it out if "
-            "the account's plan does not have it"
+            f"{source}: {asked.host} does not offer {asked.what} {reason}: it needs {asked.needs}; leave it out "
+            f"(CX360_{source.upper()}_ENTITIES) if the account's plan does not have it"
         )
     if status == 429:
         return _rate_limited(response, asked)

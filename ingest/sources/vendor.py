@@ -213,6 +213,17 @@ def configured_sources(environ: Mapping[str, str]) -> list[str]:
     return sorted(found)
 
 
+def chosen_entities(source: str, environ: Mapping[str, str]) -> list[str]:
+    """The entities of a source that are pulled: those that `CX360_<SOURCE>_ENTITIES` names, else all of the vendor.
+
+    Raises:
+        SourceError: the source's name is no vendor's, or one is named that the vendor does not have.
+    """
+    vendor = load_vendor(source)
+    named = [name.strip() for name in Settings(source, environ).get("ENTITIES").split(",") if name.strip()]
+    return [vendor.endpoint(name).entity for name in named] or [endpoint.entity for endpoint in vendor.endpoints]
+
+
 def template(source: str) -> str:
     """The lines for `.env` that connect the source: each variable, commented out, below what belongs there."""
     vendor = load_vendor(source)

@@ -13,6 +13,8 @@ from ingest.contracts import GENERIC, Contract, vendor_contracts
 from ingest.lake import LoadedFile
 from ingest.loader import load_landing
 from ingest.sources import vendor_of
+from ingest.sources.errors import SourceError
+from ingest.sources.vendor import chosen_entities
 from orchestration.run import Run
 
 GROUP = "extracts"
@@ -58,6 +60,12 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
             )
         except OSError:
             raise
+        except SourceError as error:
+            raise dg.Failure(
+                f"{error}. What is published stays. To run without it, leave {contract.entity} out of "
+                "CX360_<SOURCE>_ENTITIES, or take the source's credentials out.",
+                allow_retries=False,
+            ) from error
         except Exception as error:
             # Only the file system and the network get better by themselves.
             raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=False) from error
@@ -72,12 +80,12 @@ def _pull(run: Run, contract: Contract) -> int:
     A pull has its own patience with a vendor that is slow or down: what it gives up on is not tried again.
     """
     records = 0
-    for source in run.settings.pulled_sources:
-        if vendor_of(source) != contract.vendor:
+    settings = run.settings
+    for source in settings.pulled_sources:
+        if vendor_of(source) != contract.vendor or contract.entity not in chosen_entities(source, settings.environ):
             continue
         from ingest.sources.pull import pull
 
-        settings = run.settings
         result = pull(
             source,
             contract.entity,

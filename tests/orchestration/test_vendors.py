@@ -103,6 +103,18 @@ def test_the_command_checks_pulls_and_tells_what_to_set(environ: Mapping[str, st
     assert "Traceback" not in output
 
 
+def test_a_source_that_refuses_fails_the_run_with_a_sentence(environ: Mapping[str, str], tmp_path: Path) -> None:
+    variables = {**environ, "CX360_ZENDESK_API_TOKEN": "wrong", "CX360_ZENDESK_ENTITIES": "groups"}
+    settings = Settings.from_environment(variables, tmp_path / "none.env")
+    lines: list[str] = []
+    assert not run_daily(settings, as_of=date(2026, 6, 30), echo=lines.append)
+    # One entity is chosen, and the others are not asked for.
+    [failed] = [line for line in lines if line.strip().startswith("FAILED") and "zendesk" in line]
+    assert "CX360_ZENDESK_API_TOKEN" in failed
+    assert "To run without it, leave groups out of CX360_<SOURCE>_ENTITIES" in failed
+    assert not settings.published_file.exists()
+
+
 def test_what_is_pulled_is_published_as_what_files_give(home: Path, environ: Mapping[str, str], tmp_path: Path) -> None:
     dropped = _published(Settings(home=home))
     assert dropped == [("1", "phone", 60.0, False), ("2", "phone", None, True)]

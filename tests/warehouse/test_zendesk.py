@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.warehouse.harness import build, rows
 from tests.warehouse.matrix import differences
-from tests.warehouse.zendesk_company import AS_OF, land, land_company, ticket
+from tests.warehouse.zendesk_company import AS_OF, USERS, land, land_company, ticket
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,22 @@ def test_the_organization_is_the_account_of_ticket_and_customer(warehouse):
         " inner join core.dim_accounts as accounts using (account_id) where ticket_id = '1'",
     )
     assert found == [("Cruz y Cía.",)]
+
+
+def test_an_agent_who_left_and_became_an_end_user_stays_the_one_who_replied(tmp_path):
+    land_company(tmp_path / "landing")
+    with build(tmp_path, as_of=AS_OF, vars={"vendors": ["zendesk"]}):
+        pass
+    left = {**USERS[1], "role": "end-user", "updated_at": "2026-03-10T00:00:00Z"}
+    land(tmp_path / "landing", "users", [left], name="2")
+    later = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    with build(tmp_path, as_of=AS_OF, vars={"vendors": ["zendesk"]}, loaded_at=later) as connection:
+        reply = rows(
+            connection, "select first_reply_minutes, agent_reply_count from core.fct_tickets where ticket_id = '1'"
+        )
+        history = rows(connection, "select role from core.dim_agents where agent_id = '2' order by valid_from")
+    assert reply == [(60.0, 1)]
+    assert history == [("agent",), ("end-user",)]
 
 
 def test_two_accounts_of_the_vendor_stand_side_by_side(tmp_path):

@@ -207,6 +207,7 @@ VENDOR = Vendor(
         Variable("ACCESS_TOKEN", "or an OAuth access token with scope read", is_secret=True),
         Variable("EMAIL", "or, until Zendesk ends API tokens on 2027-04-30, the e-mail of an administrator"),
         Variable("API_TOKEN", "... and an API token", is_secret=True),
+        Variable("ENTITIES", "Optional: what is pulled, such as tickets,ticket_events,users (default: all)"),
         Variable("START", "Optional: where the first pull begins, such as 2024-01-01 (default: with the first record)"),
         Variable("PAGE_SIZE", "Optional: records per page, fewer if requests time out"),
         Variable("BASE_URL", "Optional: the whole address of the API, instead of the one made from the sub-domain"),

@@ -7,13 +7,7 @@
 
 with latest_pipelines as (
 
-    select *
-    from {{ ref("base_hubspot__ticket_pipelines") }}
-    where not _is_tombstone
-    qualify row_number() over (
-        partition by source_system, pipeline_id
-        order by _load_sequence desc, _row_number desc
-    ) = 1
+    select * from {{ latest_delivered(ref("base_hubspot__ticket_pipelines"), "pipeline_id") }} as delivered
 ),
 
 stages_as_json as (

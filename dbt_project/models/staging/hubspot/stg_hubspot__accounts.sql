@@ -11,13 +11,7 @@ with companies as (
 
 last_delivered as (
 
-    select *
-    from companies
-    where not _is_tombstone
-    qualify row_number() over (
-        partition by source_system, company_id
-        order by _load_sequence desc, _row_number desc
-    ) = 1
+    select * from {{ latest_delivered("companies", "company_id") }} as companies
 ),
 
 taken_over as (
@@ -43,12 +37,12 @@ merges as (
 
 latest_merges as (
 
-    select
-        source_system,
-        merged_company_id,
-        max_by(company_id, _load_sequence) as company_id
+    select *
     from merges
-    group by source_system, merged_company_id
+    qualify row_number() over (
+        partition by source_system, merged_company_id
+        order by _load_sequence desc, _row_number desc
+    ) = 1
 ),
 
 delivered as (

@@ -19,13 +19,7 @@ with contacts as (
 
 last_delivered as (
 
-    select *
-    from contacts
-    where not _is_tombstone
-    qualify row_number() over (
-        partition by source_system, contact_id
-        order by _load_sequence desc, _row_number desc
-    ) = 1
+    select * from {{ latest_delivered("contacts", "contact_id") }} as contacts
 ),
 
 taken_over as (
@@ -54,12 +48,12 @@ merges as (
 
 latest_merges as (
 
-    select
-        source_system,
-        merged_contact_id,
-        max_by(contact_id, _load_sequence) as contact_id
+    select *
     from merges
-    group by source_system, merged_contact_id
+    qualify row_number() over (
+        partition by source_system, merged_contact_id
+        order by _load_sequence desc, _row_number desc
+    ) = 1
 ),
 
 delivered as (

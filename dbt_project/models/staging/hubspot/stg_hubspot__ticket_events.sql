@@ -27,32 +27,12 @@ stages as (
 
 owners as (
 
-    select
-        source_system,
-        user_id,
-        max_by(owner_id, _load_sequence) as owner_id
-    from {{ ref("base_hubspot__owners") }}
-    where user_id is not null
-    group by source_system, user_id
+    select * from {{ latest_delivered(ref("base_hubspot__owners"), "user_id") }} as delivered
 ),
 
-teams_of_owners as (
+teams as (
 
-    select
-        source_system,
-        _load_sequence,
-        {{ each_json_element("teams") }} as team
-    from {{ ref("base_hubspot__owners") }}
-),
-
-latest_teams as (
-
-    select
-        source_system,
-        {{ json_text("team", "id") }} as team_id,
-        max_by({{ json_text("team", "name") }}, _load_sequence) as name
-    from teams_of_owners
-    group by source_system, {{ json_text("team", "id") }}
+    select * from {{ ref("base_hubspot__teams") }}
 ),
 
 entries as (
@@ -84,7 +64,7 @@ named_values as (
         delivered_values.*,
         case delivered_values.event_type
             when 'status' then coalesce(stages.status, 'open')
-            when 'team' then coalesce(latest_teams.name, delivered_values.delivered_value)
+            when 'team' then coalesce(teams.name, delivered_values.delivered_value)
             when 'priority' then {{ hubspot_priority("delivered_values.delivered_value") }}
             else delivered_values.delivered_value
         end as new_value
@@ -94,11 +74,11 @@ named_values as (
             delivered_values.event_type = 'status'
             and delivered_values.source_system = stages.source_system
             and lower(delivered_values.delivered_value) = stages.stage
-    left join latest_teams
+    left join teams
         on
             delivered_values.event_type = 'team'
-            and delivered_values.source_system = latest_teams.source_system
-            and delivered_values.delivered_value = latest_teams.team_id
+            and delivered_values.source_system = teams.source_system
+            and delivered_values.delivered_value = teams.team_id
     where delivered_values.occurred_at is not null
 ),
 

@@ -14,23 +14,9 @@ stages as (
     select * from {{ ref("base_hubspot__ticket_stages") }}
 ),
 
-teams_of_owners as (
+teams as (
 
-    select
-        source_system,
-        _load_sequence,
-        {{ each_json_element("teams") }} as team
-    from {{ ref("base_hubspot__owners") }}
-),
-
-latest_teams as (
-
-    select
-        source_system,
-        {{ json_text("team", "id") }} as team_id,
-        max_by({{ json_text("team", "name") }}, _load_sequence) as name
-    from teams_of_owners
-    group by source_system, {{ json_text("team", "id") }}
+    select * from {{ ref("base_hubspot__teams") }}
 ),
 
 taken_over as (
@@ -38,6 +24,7 @@ taken_over as (
     select
         source_system,
         _load_sequence,
+        _row_number,
         ticket_id as merged_into_ticket_id,
         trim({{ hubspot_each("merged_ids") }}) as ticket_id
     from tickets
@@ -45,13 +32,13 @@ taken_over as (
 
 merges as (
 
-    select
-        source_system,
-        ticket_id,
-        max_by(merged_into_ticket_id, _load_sequence) as merged_into_ticket_id
+    select *
     from taken_over
     where ticket_id <> merged_into_ticket_id
-    group by source_system, ticket_id
+    qualify row_number() over (
+        partition by source_system, ticket_id
+        order by _load_sequence desc, _row_number desc
+    ) = 1
 )
 
 select
@@ -60,7 +47,7 @@ select
     tickets.contact_id as requester_id,
     tickets.company_id as account_id,
     tickets.owner_id as assignee_id,
-    coalesce(latest_teams.name, tickets.team_id) as team,
+    coalesce(teams.name, tickets.team_id) as team,
     case lower(tickets.source_type)
         when 'form' then 'web'
         else coalesce(lower(tickets.source_type), 'unknown')
@@ -90,10 +77,10 @@ left join stages
     on
         tickets.source_system = stages.source_system
         and lower(tickets.stage_id) = stages.stage
-left join latest_teams
+left join teams
     on
-        tickets.source_system = latest_teams.source_system
-        and tickets.team_id = latest_teams.team_id
+        tickets.source_system = teams.source_system
+        and tickets.team_id = teams.team_id
 left join merges
     on
         tickets.source_system = merges.source_system

@@ -12,15 +12,7 @@ with histories as (
 
 latest_distributions as (
 
-    select
-        source_system,
-        distribution_id,
-        {{ value_at_last("parent_distribution_id", ["_load_sequence"]) }} as parent_distribution_id,
-        {{ value_at_last("survey_id", ["_load_sequence"]) }} as survey_id,
-        {{ value_at_last("request_type", ["_load_sequence"]) }} as request_type
-    from {{ ref("base_qualtrics__distributions") }}
-    where not _is_tombstone
-    group by source_system, distribution_id
+    select * from {{ latest_delivered(ref("base_qualtrics__distributions"), "distribution_id") }} as delivered
 ),
 
 histories_of_invitations as (

@@ -14,15 +14,7 @@ with responses as (
 
 latest_distributions as (
 
-    select
-        source_system,
-        distribution_id,
-        {{ value_at_last("parent_distribution_id", ["_load_sequence"]) }} as parent_distribution_id,
-        {{ value_at_last("survey_id", ["_load_sequence"]) }} as survey_id,
-        {{ value_at_last("request_type", ["_load_sequence"]) }} as request_type
-    from {{ ref("base_qualtrics__distributions") }}
-    where not _is_tombstone
-    group by source_system, distribution_id
+    select * from {{ latest_delivered(ref("base_qualtrics__distributions"), "distribution_id") }} as delivered
 ),
 
 histories as (
@@ -37,19 +29,19 @@ senders as (
     select
         histories.source_system,
         histories.response_id,
-        max_by(histories.contact_id, histories._load_sequence) as contact_id,
-        max_by(
-            coalesce(latest_distributions.parent_distribution_id, histories.distribution_id)
-            || ':'
-            || histories.contact_id,
-            histories._load_sequence
-        ) as invitation_id
+        histories.contact_id,
+        coalesce(latest_distributions.parent_distribution_id, histories.distribution_id)
+        || ':'
+        || histories.contact_id as invitation_id
     from histories
     left join latest_distributions
         on
             histories.source_system = latest_distributions.source_system
             and histories.distribution_id = latest_distributions.distribution_id
-    group by histories.source_system, histories.response_id
+    qualify row_number() over (
+        partition by histories.source_system, histories.response_id
+        order by histories._load_sequence desc, histories._row_number desc
+    ) = 1
 ),
 
 contacts_of_references as (

@@ -1,23 +1,24 @@
--- Grain: one row per delivered version of a user of Zendesk who is an agent or an administrator.
--- The team is the group to which the agent belongs by default, under its present name.
+-- Grain: one row per delivered version of a user of Zendesk who is or was an agent or an administrator.
+-- Agents who leave are turned into end-users: that version is here too, with its role, so that what they wrote before
+-- stays an agent's and what they write afterwards is not. The team is the group to which the agent belongs by default,
+-- under its present name.
 
 {{ config(materialized="view") }}
 
 with users as (
 
-    select *
-    from {{ ref("base_zendesk__users") }}
-    where role in ('agent', 'admin')
+    select users.*
+    from {{ ref("base_zendesk__users") }} as users
+    inner join {{ ref("base_zendesk__user_roles") }} as user_roles
+        on
+            users.source_system = user_roles.source_system
+            and users.user_id = user_roles.user_id
+    where user_roles.was_ever_agent
 ),
 
 latest_groups as (
 
-    select
-        source_system,
-        group_id,
-        max_by(name, _load_sequence) as name
-    from {{ ref("base_zendesk__groups") }}
-    group by source_system, group_id
+    select * from {{ latest_delivered(ref("base_zendesk__groups"), "group_id") }} as delivered
 )
 
 select

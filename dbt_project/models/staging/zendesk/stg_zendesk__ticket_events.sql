@@ -1,6 +1,7 @@
 -- Grain: one row per delivered version of an event: a comment, a field that changed, or a merge.
 -- What was set when the ticket was created is no event: the replay knows it from the first change. Zendesk's own doing
--- (user -1) is the system's. A record yields several rows; their places make the number of the row unique.
+-- (user -1) is the system's. Whoever ever was an agent is one here: what they were at the time the agents' history says.
+-- A record yields several rows; their places make the number of the row unique.
 
 {% set fields = {
     "status": "status",
@@ -19,22 +20,12 @@ with changes as (
 
 latest_groups as (
 
-    select
-        source_system,
-        group_id,
-        max_by(name, _load_sequence) as name
-    from {{ ref("base_zendesk__groups") }}
-    group by source_system, group_id
+    select * from {{ latest_delivered(ref("base_zendesk__groups"), "group_id") }} as delivered
 ),
 
-latest_users as (
+user_roles as (
 
-    select
-        source_system,
-        user_id,
-        max_by(role, _load_sequence) as role
-    from {{ ref("base_zendesk__users") }}
-    group by source_system, user_id
+    select * from {{ ref("base_zendesk__user_roles") }}
 ),
 
 parts as (
@@ -124,8 +115,8 @@ select
     events.actor_id,
     case
         when events.actor_id = '-1' then 'system'
-        when latest_users.role in ('agent', 'admin') then 'agent'
-        when latest_users.role is not null then 'customer'
+        when user_roles.was_ever_agent then 'agent'
+        when user_roles.user_id is not null then 'customer'
     end as actor_type,
     events.is_public,
     case events.event_type
@@ -151,10 +142,10 @@ select
     events._extra,
     events._is_tombstone
 from events
-left join latest_users
+left join user_roles
     on
-        events.source_system = latest_users.source_system
-        and events.actor_id = latest_users.user_id
+        events.source_system = user_roles.source_system
+        and events.actor_id = user_roles.user_id
 left join latest_groups as old_groups
     on
         events.event_type = 'team'

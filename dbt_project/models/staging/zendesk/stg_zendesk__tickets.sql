@@ -11,22 +11,12 @@ with tickets as (
 
 latest_groups as (
 
-    select
-        source_system,
-        group_id,
-        max_by(name, _load_sequence) as name
-    from {{ ref("base_zendesk__groups") }}
-    group by source_system, group_id
+    select * from {{ latest_delivered(ref("base_zendesk__groups"), "group_id") }} as delivered
 ),
 
-latest_users as (
+user_roles as (
 
-    select
-        source_system,
-        user_id,
-        max_by(role, _load_sequence) as role
-    from {{ ref("base_zendesk__users") }}
-    group by source_system, user_id
+    select * from {{ ref("base_zendesk__user_roles") }}
 ),
 
 merged_tickets as (
@@ -64,7 +54,7 @@ select
     tickets.tags,
     tickets.created_at,
     case
-        when latest_users.role in ('agent', 'admin') and tickets.submitter_id <> tickets.requester_id then 'agent'
+        when user_roles.was_ever_agent and tickets.submitter_id <> tickets.requester_id then 'agent'
         else 'customer'
     end as submitter_type,
     merges.merged_into_ticket_id,
@@ -86,10 +76,10 @@ left join latest_groups
     on
         tickets.source_system = latest_groups.source_system
         and tickets.group_id = latest_groups.group_id
-left join latest_users
+left join user_roles
     on
-        tickets.source_system = latest_users.source_system
-        and tickets.submitter_id = latest_users.user_id
+        tickets.source_system = user_roles.source_system
+        and tickets.submitter_id = user_roles.user_id
 left join merges
     on
         tickets.source_system = merges.source_system

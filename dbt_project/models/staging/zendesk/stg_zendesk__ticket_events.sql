@@ -1,6 +1,6 @@
 -- Grain: one row per delivered version of an event: a comment, a field that changed, or a merge.
 -- What was set when the ticket was created is no event: the replay knows it from the first change. Zendesk's own doing
--- (user -1) is the system's. Whoever ever was an agent is one here: what they were at the time the agents' history says.
+-- (user -1) is the system's. Who ever was an agent is one here: what they were at the time the agents' history says.
 -- A record yields several rows; their places make the number of the row unique.
 
 {% set fields = {

@@ -2,8 +2,9 @@
 
 One suite per table of a layer, made of up to three parts, in this order: what its contract implies (raw only), what
 holds for every table of the layer (`_every_table.yml`), and what is particular to it (`<table>.yml`).
-Which tables a layer has: landing, raw and staging have one per contract, landing and raw also one per contract of each
-vendor in use; core and marts one per YAML file. A suite of staging sees the rows of all vendors.
+Which tables a layer has: landing, raw and staging have one per contract, also of each vendor in use; core and marts one
+per YAML file. What holds for every vendor's own table in staging is `_every_base_table.yml`; a suite of a canonical
+entity there sees the rows of all vendors.
 Which rows a suite checks: landing all files met but copies, with a mark on the latest delivery of each source; raw,
 core and marts all rows; staging the version of each key that holds at `as_of`, so that a corrected row does not warn.
 
@@ -41,6 +42,7 @@ GENERIC = "generic"
 #: A vendor delivers a canonical entity if there is a staging model that says how.
 STAGING_MODELS = Path(__file__).parents[1] / "dbt_project" / "models" / "staging"
 EVERY_TABLE = "_every_table"
+EVERY_BASE_TABLE = "_every_base_table"
 
 Severity = Literal["critical", "warning"]
 
@@ -145,20 +147,18 @@ def load_suites(
     if layer not in LAYERS:
         raise SuiteError(f"There is no layer {layer!r}; the layers are {', '.join(LAYERS)}.")
     folder = suites_folder / layer
-    shared = _read_expectations(folder / f"{EVERY_TABLE}.yml") if (folder / f"{EVERY_TABLE}.yml").exists() else []
-    own = {path.stem: path for path in sorted(folder.glob("*.yml")) if path.stem != EVERY_TABLE}
+    shared = _shared_expectations(folder, EVERY_TABLE)
+    own = {path.stem: path for path in sorted(folder.glob("*.yml")) if path.stem not in (EVERY_TABLE, EVERY_BASE_TABLE)}
     contracts = _read_contracts(contracts_folder)
     versions = {entity: _versions(entity, vendors) for entity in contracts}
     if layer in ("landing", "raw", "staging"):
-        of_vendors = [
-            (vendor, contract)
+        suites = [_entity_suite(layer, GENERIC, contract, versions, shared, own) for contract in contracts.values()]
+        of_vendors = _shared_expectations(folder, EVERY_BASE_TABLE) if layer == "staging" else shared
+        suites += [
+            _entity_suite(layer, vendor, contract, versions, of_vendors, own)
             for vendor in vendors
-            if layer != "staging"
             for contract in _read_contracts(SOURCES_FOLDER / vendor / "contracts").values()
-        ]
-        suites = [
-            _entity_suite(layer, vendor, contract, versions, shared, own)
-            for vendor, contract in [*((GENERIC, contract) for contract in contracts.values()), *of_vendors]
+            if layer != "staging" or _base_model(vendor, contract["entity"]).exists()
         ]
         if strangers := set(own) - {suite.table for suite in suites}:
             raise SuiteError(f"suites/{layer}: {sorted(strangers)} belong to no contract in {contracts_folder}.")
@@ -198,6 +198,11 @@ def resolve(suite: Suite, context: RunContext, floating_columns: Collection[str]
     return replace(suite, rows=rows, expectations=tuple(expectations), needs=needs)
 
 
+def _shared_expectations(folder: Path, name: str) -> list[Expectation]:
+    path = folder / f"{name}.yml"
+    return _read_expectations(path) if path.exists() else []
+
+
 def _read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
     contracts = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))}
     if not contracts:
@@ -224,6 +229,10 @@ def _entity_suite(
             "over (partition by source_system) as is_latest_delivery "
             f"from quality.loaded_files where vendor = '{vendor}' and entity = '{entity}' and status <> 'skipped'"
         )
+    elif layer == "staging" and vendor != GENERIC:
+        table = _base_model(vendor, entity).stem
+        relation, description = f"staging.{table}", contract["description"]
+        rows = f"select * from {relation}"
     else:
         relation = _RELATIONS[layer].format(vendor=vendor, entity=entity)
         table = relation.split(".")[1]
@@ -256,6 +265,11 @@ def _versions(entity: str, vendors: Collection[str]) -> str:
 def _delivered_rows(entity: str, vendors: Collection[str]) -> str:
     relations = [_RELATIONS["staging"].format(vendor=GENERIC, entity=entity), *_staging_of_vendors(entity, vendors)]
     return " union all by name ".join(f"select * from {relation}" for relation in relations)
+
+
+def _base_model(vendor: str, entity: str) -> Path:
+    """The model that stages a vendor's own entity, record by record; not every entity has one."""
+    return STAGING_MODELS / vendor / f"base_{vendor}__{entity}.sql"
 
 
 def _staging_of_vendors(entity: str, vendors: Collection[str]) -> list[str]:

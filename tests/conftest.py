@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 # Whole runs first: a worker that begins with one of them when the others are done keeps everybody waiting.
@@ -16,12 +14,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     First, because pytest-xdist reads the groups in the same hook.
     """
-    items.sort(key=lambda item: _turn(item.path))
+    items.sort(key=lambda item: _turn(item.path.parent.name))
     for item in items:
         shares_a_company = (item.path.parent / "conftest.py").exists()
-        item.add_marker(pytest.mark.xdist_group(str(item.path.parent if shares_a_company else item.path)))
+        item.add_marker(pytest.mark.xdist_group(item.path.parent.name if shares_a_company else item.path.stem))
 
 
-def _turn(path: Path) -> int:
-    folder = path.parent.name
+def _turn(folder: str) -> int:
     return _LONGEST_FIRST.index(folder) if folder in _LONGEST_FIRST else len(_LONGEST_FIRST)

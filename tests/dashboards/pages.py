@@ -6,6 +6,7 @@ For tests of the report and of whole runs: `check_page(page, published)` fails a
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -67,11 +68,14 @@ def check_page(page: Path, published: Path) -> int:
             check_text(
                 cell.text_content(), rows[key][column], "count" if column in ("n", "pending_n") else rows[key]["unit"]
             )
+    by_currency: defaultdict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    for key, row in rows.items():
+        by_currency[key[:5]].append(row)
     for name, spec in specs(document).items():
         for item in spec["datasets"]["rows"]:
             if "metric" not in item:
                 continue
-            found = [row for key, row in rows.items() if key[:5] == tuple(item[part] for part in KEYS[:5])]
+            found = by_currency.get(tuple(item[part] for part in KEYS[:5]))
             assert found, f"{name} draws {item}, which is not published"
             for part in ("value", "low", "high", "n"):
                 if part in item:

@@ -225,10 +225,10 @@ def test_a_window_is_pulled_again_without_touching_the_state(account: Account) -
     assert account.state() == before
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("nth", [1, 3, 4, 7])
 @pytest.mark.parametrize("fault", PASSING_FAULTS)
 def test_a_passing_fault_leaves_the_responses_of_a_pull_without_it(account: Account, fault: str, nth: int) -> None:
-    # Two pages of surveys, a start, three looks, a file.
+    # Two pages of surveys, a start, three looks, a file: one of each.
     account.qualtrics.server.fail(nth, fault=PASSING_FAULTS[fault])
     account.pull()
     assert account.responses() == ["R_1", "R_2", "R_3", "R_4", "R_5"]

@@ -267,12 +267,16 @@ def _read_pages(
         raise UnreadableFileError(f"the file does not hold one page of the API per line: {first_line(error)}") from None
     wanted = "('ARRAY', 'OBJECT')" if records else "('OBJECT')"
     is_page = f"coalesce(json_type(page, {literal(path)}) in {wanted}, false)"
-    of_page = "".join(
-        f", {literal(column.name)}, nullif(regexp_extract(url, {literal(column.url_pattern)}, 1), '')"
+    of_page = {
+        literal(column.name): f"nullif(regexp_extract(url, {literal(column.url_pattern)}, 1), '')"
         for column in contract.columns
         if column.url_pattern
-    )
-    with_page = f"json_merge_patch(record, json_object({of_page[2:]}))" if of_page else "record"
+    }
+    with_page = "record"
+    if of_page:  # a page without its address, as a file may hold, has the records as they are
+        patch = ", ".join(f"{name}, {value}" for name, value in of_page.items())
+        is_known = f"coalesce({', '.join(of_page.values())}) is not null"
+        with_page = f"case when {is_known} then json_merge_patch(record, json_object({patch})) else record end"
     pages = count(connection, "select count(*) from pages")
     at_once = max(1, _PAGES_AT_ONCE // max(1, count(connection, "select max(length(page)) from pages")))
     connection.execute("create or replace temp table records (record varchar)")

@@ -276,6 +276,8 @@ def pull_sources(names: tuple[str, ...], entities: tuple[str, ...], since: date 
                     on_page=show,
                 )
                 click.echo(f"{name}/{entity}: {result.records:,} records in {len(result.files):,} files")
+                for sentence in result.passed_over:
+                    click.echo(f"  {sentence}")
         except SourceError as error:
             refused.append(f"{error}.")
     if refused:

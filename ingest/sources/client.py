@@ -7,18 +7,18 @@ What the vendor needs for it is data (`ingest.sources.vendor`), what went wrong 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from requests import RequestException
+from requests import RequestException, Response
 
 from ingest.sources.errors import SourceError
 from ingest.sources.explain import Asked, explain
 from ingest.sources.pages import Page, one_line
 from ingest.sources.settings import Patience, Settings
-from ingest.sources.transport import checked, connect, paginator, value_at
+from ingest.sources.transport import checked, connect, paginator, saving, value_at
 from ingest.sources.vendor import Bearer, ClientCredentials, Endpoint, Params, Vendor
 
 #: dlt's type says that a hook returns nothing; requests takes what it returns.
@@ -36,6 +36,10 @@ class Client:
         environ: where its settings are.
         now: instant of the pull; pages are dated from it.
         patience: how long to wait and try; from the environment if None.
+
+    Attributes:
+        passed_over: what could not be read though everything else could, as sentences.
+        is_partial: whether something of that is there all the same, so that no list is complete.
 
     Raises:
         SourceError: a setting is missing or makes no sense.
@@ -55,6 +59,8 @@ class Client:
         self.base_url = _checked_address(self.settings, vendor.base_url(self.settings))
         self._credentials = vendor.credentials(self.settings)
         self.began = now
+        self.passed_over: list[str] = []
+        self.is_partial = False
         self._ticks = time.monotonic()
         self._rest = connect(self.base_url, self._credentials, self.patience)
 
@@ -101,6 +107,37 @@ class Client:
         except RequestException as error:
             raise explain(error, self._asked(endpoint)) from None
 
+    def answer(self, endpoint: Endpoint, path: str, body: Mapping[str, Any] | None = None) -> Page:
+        """One answer that no other follows; what is at the endpoint's path of records may be one record.
+
+        Args:
+            endpoint: what it is asked for.
+            path: where.
+            body: what is posted; None to get.
+
+        Raises:
+            SourceError: as `pages`.
+        """
+        response = self._ask(endpoint, path, checked, body=body)
+        content = response.json()
+        records = value_at(content, endpoint.records)
+        if not isinstance(records, list | dict):
+            raise SourceError(
+                f"{self.settings.source}: the answer for {endpoint.entity} has no {endpoint.records}: check "
+                f"{self._address_variable()}; if it is right, the vendor has changed its API"
+            )
+        return self._page(response, one_line(response.content), content, records)
+
+    def file(self, endpoint: Endpoint, path: str, target: IO[bytes]) -> Page:
+        """Writes a zip file to `target`, however large it is; the page that is returned is still without records.
+
+        Raises:
+            SourceError: the vendor does not answer, or not with a whole zip file.
+        """
+        response = self._ask(endpoint, path, saving(target), is_stream=True)
+        response.close()
+        return self._page(response, b"{}", {}, [])
+
     def whoami(self) -> str:
         """Who the credentials belong to, in the vendor's words.
 
@@ -118,6 +155,39 @@ class Client:
                 f"{asked.source}: {asked.host} does not accept the credentials: check {asked.credentials}"
             )
         return who
+
+    def _ask(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        hook: Callable[..., Response],
+        *,
+        body: Mapping[str, Any] | None = None,
+        is_stream: bool = False,
+    ) -> Response:
+        try:
+            response: Response = self._rest.request(
+                path,
+                method="GET" if body is None else "POST",
+                json=None if body is None else dict(body),
+                hooks={"response": [hook]},
+                stream=is_stream,
+                allow_redirects=False,
+            )
+        except RequestException as error:
+            raise explain(error, self._asked(endpoint)) from None
+        return response
+
+    def _page(self, response: Response, body: bytes, content: dict[str, Any], records: Any) -> Page:
+        return Page(
+            request=_without_secrets(response.request.method or "GET", response.request.url or ""),
+            status=response.status_code,
+            received_at=self._now(),
+            body=body,
+            content=content,
+            records=records if isinstance(records, list) else [records],
+            resume=None,
+        )
 
     def _always(self, endpoint: Endpoint) -> Params:
         """Parameters of every request: those of the endpoint and the size of a page."""

@@ -6,8 +6,11 @@ from __future__ import annotations
 class SourceError(ValueError):
     """A source cannot be read; the message is one sentence that says where, why and what to do.
 
-    `wait_seconds` is how long the vendor asks to wait, where that is what is wrong.
+    `wait_seconds` is how long the vendor asks to wait, where that is what is wrong. `status` is the HTTP status of a
+    request that the vendor refused.
     """
+
+    status: int | None = None
 
     def __init__(self, message: str, *, wait_seconds: int | None = None) -> None:
         super().__init__(message)

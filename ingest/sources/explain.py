@@ -83,7 +83,9 @@ def explain(error: RequestException, asked: Asked) -> SourceError:
     """The sentence for an error of the transport."""
     response = error.response
     if response is not None:
-        return _explain_answer(response, asked)
+        explained = _explain_answer(response, asked)
+        explained.status = response.status_code
+        return explained
     return SourceError(f"{asked.source}: {_no_answer(error, asked)}")
 
 
@@ -213,6 +215,6 @@ def _words(body: Any) -> list[str]:
     if not isinstance(body, dict):
         return []
     found = []
-    for key in ("error", "title", "description", "error_description", "message", "errors"):
+    for key in ("meta", "error", "title", "description", "error_description", "message", "errorMessage", "errors"):
         found += _words(body.get(key))
     return found

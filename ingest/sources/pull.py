@@ -35,6 +35,7 @@ class PullResult:
         records: records in them; one that came twice counts twice.
         since: where the window begins; None if with the first record.
         until: where it ends.
+        passed_over: what could not be read though everything else could, as sentences.
     """
 
     source: str
@@ -44,6 +45,7 @@ class PullResult:
     records: int
     since: datetime | None
     until: datetime
+    passed_over: tuple[str, ...] = ()
 
 
 def pull(
@@ -180,7 +182,7 @@ class _Pull:
             self._keep()
             raise
         self._end()
-        return self.result
+        return replace(self.result, passed_over=tuple(self.client.passed_over))
 
     def _pages(self) -> Iterator[Page]:
         generator = self.endpoint.generator
@@ -217,7 +219,7 @@ class _Pull:
             self.files.discard()  # a part of a list says nothing about the rest, and the next pull asks for all of it
 
     def _end(self) -> None:
-        self._land(is_whole=not self.endpoint.since)
+        self._land(is_whole=not self.endpoint.since and not self.client.is_partial)
         if self.state is not None:
             cursor = self.state.cursor
             if self.endpoint.since and not self.endpoint.is_position_lasting:

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+import zlib
+from base64 import b64encode
+from collections.abc import Callable
+from typing import IO, Any
 from urllib.parse import urlsplit
+from zipfile import BadZipFile, ZipFile
 
 from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.requests import Client as RetryingClient
 from dlt.sources.helpers.rest_client import RESTClient
-from dlt.sources.helpers.rest_client.auth import BearerTokenAuth, HttpBasicAuth, OAuth2ClientCredentials
+from dlt.sources.helpers.rest_client.auth import APIKeyAuth, BearerTokenAuth, HttpBasicAuth, OAuth2ClientCredentials
 from dlt.sources.helpers.rest_client.paginators import BasePaginator, JSONLinkPaginator, JSONResponseCursorPaginator
 from requests import HTTPError, PreparedRequest, Request, Response, Session
 from requests.auth import AuthBase
@@ -22,13 +26,13 @@ from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDe
 from ingest.sources.errors import SourceError
 from ingest.sources.explain import NotJsonError, seconds_to_wait
 from ingest.sources.settings import Patience
-from ingest.sources.vendor import Basic, Bearer, ClientCredentials, Cursor, Links
+from ingest.sources.vendor import ApiKey, Basic, Bearer, Credentials, Cursor, Links
 
 # Telemetry of dlt starts with its pipelines, which are not used here; should that ever change, it stays off.
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 
-def connect(base_url: str, credentials: Basic | Bearer | ClientCredentials, patience: Patience) -> RESTClient:
+def connect(base_url: str, credentials: Credentials, patience: Patience) -> RESTClient:
     """A client of the API that shows the credentials, waits where it is asked to and tries again."""
 
     def is_worth_another_try(response: Response | None, _error: BaseException | None) -> bool:
@@ -93,6 +97,32 @@ def checked(response: Response, **_: Any) -> Response:
     return response
 
 
+def saving(target: IO[bytes]) -> Callable[..., Response]:
+    """A hook that writes the answer, which is a zip file, to a file on disk as it arrives.
+
+    The hook raises HTTPError as `checked` does, and ContentDecodingError if the file cannot be unpacked to its end.
+    """
+
+    def saved(response: Response, **_: Any) -> Response:
+        if response.status_code >= 300:
+            _body = response.content
+            raise HTTPError(response=response)
+        target.seek(0)
+        target.truncate()
+        for chunk in response.iter_content(1 << 20):
+            target.write(chunk)
+        try:
+            with ZipFile(target) as archive:
+                broken = archive.testzip()
+        except (BadZipFile, EOFError, zlib.error):
+            broken = "the whole"
+        if broken:
+            raise ContentDecodingError("the file cannot be unpacked")
+        return response
+
+    return saved
+
+
 def _params(request: Request) -> dict[str, Any]:
     """The parameters of a request, which `connect`'s callers give as a dictionary."""
     assert isinstance(request.params, dict)
@@ -148,13 +178,16 @@ class _LinkPaginator(JSONLinkPaginator):
         self._asked.add(str(self._next_reference))
 
 
-def _authentication(credentials: Basic | Bearer | ClientCredentials, base_url: str, session: Session) -> AuthBase:
+def _authentication(credentials: Credentials, base_url: str, session: Session) -> AuthBase:
     """Credentials that are shown at the API's address only; `session` asks for access tokens."""
     if isinstance(credentials, Basic):
         return _AtOneAddress(HttpBasicAuth(credentials.username, credentials.password), base_url)
     if isinstance(credentials, Bearer):
         return _AtOneAddress(BearerTokenAuth(credentials.token), base_url)
-    renewable = OAuth2ClientCredentials(
+    if isinstance(credentials, ApiKey):
+        return _AtOneAddress(APIKeyAuth(name=credentials.header, api_key=credentials.key), base_url)
+    client = _ClientInHeader if credentials.is_in_header else OAuth2ClientCredentials
+    renewable = client(
         access_token_url=credentials.token_url,
         client_id=credentials.client_id,
         client_secret=credentials.client_secret,
@@ -162,6 +195,17 @@ def _authentication(credentials: Basic | Bearer | ClientCredentials, base_url: s
         session=session,
     )
     return _AtOneAddress(renewable, base_url)
+
+
+class _ClientInHeader(OAuth2ClientCredentials):
+    """Shows the client in the header, as the standard has it and some vendors want it."""
+
+    def build_access_token_request(self) -> dict[str, Any]:
+        request = super().build_access_token_request()
+        form = request["data"]
+        client = f"{form.pop('client_id')}:{form.pop('client_secret')}"
+        request["headers"]["Authorization"] = "Basic " + b64encode(client.encode()).decode()
+        return request
 
 
 class _AtOneAddress(AuthBase):

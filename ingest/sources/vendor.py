@@ -83,6 +83,7 @@ class Endpoint:
         scope: OAuth scope that it needs.
         plan: the plans that have it, if not all do.
         deletions: how a deleted record is seen.
+        requires: setting without which the entity is only pulled where it is named.
         generator: makes the pages instead of the client, from the client, this endpoint and the parameters.
     """
 
@@ -102,6 +103,7 @@ class Endpoint:
     scope: str = ""
     plan: str = ""
     deletions: str = ""
+    requires: str = ""
     generator: Callable[[Client, Endpoint, Params], Iterator[Page]] | None = None
 
 
@@ -112,6 +114,15 @@ class Variable:
     name: str
     description: str
     is_secret: bool = False
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key in a header of its own; `variables` as in `Basic`."""
+
+    header: str
+    key: str = field(repr=False)
+    variables: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -133,13 +144,21 @@ class Bearer:
 
 @dataclass(frozen=True)
 class ClientCredentials:
-    """A client that is given access tokens by itself, again whenever one expires; `variables` as in `Basic`."""
+    """A client that is given access tokens by itself, again whenever one expires; `variables` as in `Basic`.
+
+    `is_in_header` says that it shows who it is in the header of the request for a token, not in its form.
+    """
 
     token_url: str
     client_id: str
     client_secret: str = field(repr=False)
     scope: str
     variables: tuple[str, ...]
+    is_in_header: bool = False
+
+
+#: Whatever says who asks.
+Credentials = ApiKey | Basic | Bearer | ClientCredentials
 
 
 @dataclass(frozen=True)
@@ -163,7 +182,7 @@ class Vendor:
     title: str
     variables: tuple[Variable, ...]
     base_url: Callable[[Settings], str]
-    credentials: Callable[[Settings], Basic | Bearer | ClientCredentials]
+    credentials: Callable[[Settings], Credentials]
     endpoints: tuple[Endpoint, ...]
     whoami_path: str
     whoami: Callable[[Mapping[str, Any]], str | None]
@@ -216,12 +235,17 @@ def configured_sources(environ: Mapping[str, str]) -> list[str]:
 def chosen_entities(source: str, environ: Mapping[str, str]) -> list[str]:
     """The entities of a source that are pulled: those that `CX360_<SOURCE>_ENTITIES` names, else all of the vendor.
 
+    Of the latter, those are left out whose required setting is not there.
+
     Raises:
         SourceError: the source's name is no vendor's, or one is named that the vendor does not have.
     """
     vendor = load_vendor(source)
-    named = [name.strip() for name in Settings(source, environ).get("ENTITIES").split(",") if name.strip()]
-    return [vendor.endpoint(name).entity for name in named] or [endpoint.entity for endpoint in vendor.endpoints]
+    settings = Settings(source, environ)
+    named = [name.strip() for name in settings.get("ENTITIES").split(",") if name.strip()]
+    return [vendor.endpoint(name).entity for name in named] or [
+        endpoint.entity for endpoint in vendor.endpoints if not endpoint.requires or settings.get(endpoint.requires)
+    ]
 
 
 def template(source: str) -> str:

@@ -96,6 +96,8 @@ def _pull(run: Run, contract: Contract) -> int:
         )
         records += result.records
         run.progress(f"pulled {source}/{contract.entity}: {result.records:,} records in {result.pages:,} pages")
+        for sentence in result.passed_over:
+            run.progress(sentence)
     return records
 
 

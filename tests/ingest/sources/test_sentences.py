@@ -9,7 +9,7 @@ import pytest
 
 from ingest.sources.errors import SourceError
 from ingest.sources.pull import check
-from ingest.sources.vendor import load_vendor, template
+from ingest.sources.vendor import load_vendor, pulled_vendors, template
 from tests.ingest.sources.conftest import Pulls, ticket
 from tests.ingest.sources.fake_server import PASSING_FAULTS, Answer, Fault
 from tests.ingest.sources.fake_zendesk import ACCESS_TOKEN, API_TOKEN, CLIENT_ID, CLIENT_SECRET, EMAIL
@@ -68,7 +68,7 @@ def test_patience_that_makes_no_sense_is_named(pulls: Pulls, name: str, value: s
 
 def test_an_unknown_source_or_entity_is_answered_with_those_that_there_are(pulls: Pulls) -> None:
     assert sentence(pulls, source="zendesky") == (
-        "zendesky is no source that can be pulled: its name begins with one of zendesk"
+        f"zendesky is no source that can be pulled: its name begins with one of {', '.join(pulled_vendors())}"
     )
     assert sentence(pulls, entity="ticket").startswith(
         "zendesk has no entity named ticket: choose from tickets, ticket_events, users, "
@@ -263,7 +263,8 @@ def test_the_template_names_every_variable_of_the_source() -> None:
     assert all(line.startswith("#") for line in text.splitlines())
 
 
-def test_a_vendor_without_pulls_says_where_its_files_go() -> None:
+def test_a_vendor_without_pulls_says_where_its_files_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.sources.vendor.pulled_vendors", dict)
     with pytest.raises(
         SourceError, match="hubspot_emea cannot be pulled: put its export files into landing/hubspot_emea/"
     ):

@@ -146,6 +146,7 @@ class Client:
             missing_scopes=self.vendor.missing_scopes,
             secrets=[value for value in values if value],
             attempts=self.patience.attempts,
+            is_continued=endpoint is not None and bool(endpoint.since),
         )
 
     def _address_variable(self) -> str:

@@ -57,6 +57,7 @@ class Asked:
         missing_scopes: where a 403 names the scopes that would do; the first place that does counts.
         secrets: values that no sentence may repeat.
         attempts: how often a request is tried.
+        is_continued: whether the next pull goes on where this one ends; whole lists begin anew.
     """
 
     source: str
@@ -72,6 +73,7 @@ class Asked:
     missing_scopes: Collection[str]
     secrets: Collection[str]
     attempts: int
+    is_continued: bool
 
     @property
     def host(self) -> str:
@@ -82,6 +84,11 @@ class Asked:
     def credentials(self) -> str:
         """The names of the variables that say who asks, as a text."""
         return " and ".join(self.credential_variables)
+
+    @property
+    def next_pull(self) -> str:
+        """Where the next pull begins, as the end of a sentence."""
+        return "it continues where this pull ended" if self.is_continued else "it begins anew"
 
 
 def explain(error: RequestException, asked: Asked) -> SourceError:
@@ -148,7 +155,12 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
     if status >= 500:
         return SourceError(
             f"{source}: {asked.host} failed to answer for {asked.what} {asked.attempts} times {reason}: pull again "
-            "later, it continues where this pull ended"
+            f"later, {asked.next_pull}"
+        )
+    if not asked.is_continued:
+        return SourceError(
+            f"{source}: the request for {asked.what} is refused {reason}: check the settings that say what is asked "
+            "for; if they are right, the vendor has changed its API"
         )
     return SourceError(
         f"{source}: the request for {asked.what} is refused {reason}: if it continued an earlier pull, what that left "
@@ -160,8 +172,8 @@ def _rate_limited(response: Response, asked: Asked) -> SourceError:
     wait = seconds_to_wait(response)
     how_long = "a minute" if not wait else f"{wait} seconds"
     return SourceError(
-        f"{asked.source}: the rate limit of {asked.host} is used up (429): wait {how_long} and pull again, it "
-        "continues where this pull ended",
+        f"{asked.source}: the rate limit of {asked.host} is used up (429): wait {how_long} and pull again, "
+        f"{asked.next_pull}",
         wait_seconds=wait,
     )
 
@@ -186,8 +198,7 @@ def _no_answer(error: RequestException, asked: Asked) -> str:
         return f"the proxy does not let requests through to {where}: check HTTPS_PROXY"
     if is_due_to(ChunkedEncodingError, ContentDecodingError, IncompleteRead):
         return (
-            f"{where} broke off its answer for {asked.what} {asked.attempts} times: pull again later, it continues "
-            "where this pull ended"
+            f"{where} broke off its answer for {asked.what} {asked.attempts} times: pull again later, {asked.next_pull}"
         )
     if is_due_to(Timeout, ReadTimeoutError):
         return (

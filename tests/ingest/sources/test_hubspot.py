@@ -369,6 +369,29 @@ def test_the_limit_of_ten_seconds_is_waited_for(pulls: Pulls) -> None:
     assert [times[1] - times[0] >= 0.2, times[2] - times[1] >= 0.4] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (
+            too_many("TEN_SECONDLY_ROLLING"),
+            "the rate limit of 127.0.0.1 is used up (429): wait a minute and pull again, it begins anew",
+        ),
+        (
+            Answer(500, {"message": "internal error"}),
+            "127.0.0.1 failed to answer for tickets 4 times (500: internal error): pull again later, it begins anew",
+        ),
+        (
+            Answer(414, b""),
+            "the request for tickets is refused (414): check the settings that say what is asked for; if they are "
+            "right, the vendor has changed its API",
+        ),
+    ],
+)
+def test_a_fault_that_does_not_pass(pulls: Pulls, answer: Answer, expected: str) -> None:
+    pulls.account.server.fail(*ALWAYS, fault=Fault(answer))
+    assert pulls.sentence() == f"hubspot: {expected}"
+
+
 def test_the_limit_of_the_day_ends_the_pull_at_once(pulls: Pulls) -> None:
     pulls.account.server.fail(*ALWAYS, fault=Fault(too_many("DAILY")))
     assert pulls.sentence() == (

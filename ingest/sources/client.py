@@ -19,7 +19,7 @@ from ingest.sources.explain import Asked, explain
 from ingest.sources.pages import Page, one_line
 from ingest.sources.settings import Patience, Settings
 from ingest.sources.transport import checked, connect, paginator, saving, value_at
-from ingest.sources.vendor import Bearer, ClientCredentials, Endpoint, Params, Vendor
+from ingest.sources.vendor import Bearer, ClientCredentials, Endpoint, Params, RefreshToken, Vendor
 
 #: dlt's type says that a hook returns nothing; requests takes what it returns.
 _HOOKS: Any = {"response": [checked]}
@@ -62,7 +62,7 @@ class Client:
         self.passed_over: list[str] = []
         self.is_partial = False
         self._ticks = time.monotonic()
-        self._rest = connect(self.base_url, self._credentials, self.patience)
+        self._rest = connect(self.base_url, self._credentials, self.patience, vendor.daily_limit)
 
     def pages(self, endpoint: Endpoint, params: Params | None = None, *, path: str = "") -> Iterator[Page]:
         """The pages of an endpoint, one at a time.
@@ -210,15 +210,19 @@ class Client:
             address_variable=self._address_variable(),
             credential_variables=tuple(settings.variable(name) for name in credentials.variables),
             is_token=isinstance(credentials, Bearer),
-            token_url=credentials.token_url if isinstance(credentials, ClientCredentials) else "",
+            token_url=credentials.token_url if isinstance(credentials, ClientCredentials | RefreshToken) else "",
             nobody_there=self.vendor.nobody_there,
+            daily_limit=self.vendor.daily_limit,
+            missing_scopes=self.vendor.missing_scopes,
             secrets=[value for value in values if value],
             attempts=self.patience.attempts,
+            is_continued=endpoint is not None and bool(endpoint.since),
         )
 
     def _address_variable(self) -> str:
-        """The variable that decided where the API is: its whole address, or else the first that is no secret."""
-        return self.settings.variable("BASE_URL" if self.settings.get("BASE_URL") else self.vendor.variables[0].name)
+        """The variable that decided where the API is: its whole address, or else what the vendor makes it from."""
+        named = self.vendor.address_variable or self.vendor.variables[0].name
+        return self.settings.variable("BASE_URL" if self.settings.get("BASE_URL") else named)
 
     def _now(self) -> datetime:
         return (self.began + timedelta(seconds=time.monotonic() - self._ticks)).astimezone(UTC)

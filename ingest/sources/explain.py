@@ -11,7 +11,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from email.utils import mktime_tz, parsedate_tz
 from typing import Any
@@ -29,6 +29,7 @@ from requests.exceptions import (
 from urllib3.exceptions import IncompleteRead, NameResolutionError, ReadTimeoutError
 
 from ingest.sources.errors import SourceError
+from ingest.sources.vendor import Said
 
 #: Characters of the vendor's own words that a sentence repeats.
 _QUOTED = 200
@@ -52,8 +53,11 @@ class Asked:
         is_token: whether somebody made an access token by hand, which can expire.
         token_url: where access tokens come from; empty if nowhere.
         nobody_there: words by which the vendor says that there is no account at the address.
+        daily_limit: how a 429 says that the requests of the day are used up.
+        missing_scopes: where a 403 names the scopes that would do; the first place that does counts.
         secrets: values that no sentence may repeat.
         attempts: how often a request is tried.
+        is_continued: whether the next pull goes on where this one ends; whole lists begin anew.
     """
 
     source: str
@@ -65,8 +69,11 @@ class Asked:
     is_token: bool
     token_url: str
     nobody_there: Collection[str]
+    daily_limit: Said | None
+    missing_scopes: Collection[str]
     secrets: Collection[str]
     attempts: int
+    is_continued: bool
 
     @property
     def host(self) -> str:
@@ -77,6 +84,11 @@ class Asked:
     def credentials(self) -> str:
         """The names of the variables that say who asks, as a text."""
         return " and ".join(self.credential_variables)
+
+    @property
+    def next_pull(self) -> str:
+        """Where the next pull begins, as the end of a sentence."""
+        return "it continues where this pull ended" if self.is_continued else "it begins anew"
 
 
 def explain(error: RequestException, asked: Asked) -> SourceError:
@@ -96,6 +108,13 @@ def seconds_to_wait(response: Response) -> int | None:
         return int(header)
     date = parsedate_tz(header) if header else None
     return None if date is None else max(0, round(mktime_tz(date) - time.time()))
+
+
+def is_daily_limit(response: Response, limit: Said | None) -> bool:
+    """Whether the answer says that the requests of the day are used up, so that no wait of a pull helps."""
+    if response.status_code != 429 or limit is None:
+        return False
+    return limit.text in _texts_at(_body(response), limit.found_at)
 
 
 def _explain_answer(response: Response, asked: Asked) -> SourceError:
@@ -121,7 +140,9 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
             f"{source}: {asked.host} does not accept the credentials {reason}: check {asked.credentials}"
         )
     if status == 403:
-        return SourceError(f"{source}: {asked.what} is refused {reason}: it needs {asked.needs}")
+        named = next(filter(None, (_texts_at(_body(response), path) for path in asked.missing_scopes)), [])
+        scopes = f"; {asked.host} names {', '.join(dict.fromkeys(named))}"[:_QUOTED] if named else ""
+        return SourceError(f"{source}: {asked.what} is refused {reason}: it needs {asked.needs}{scopes}")
     if status == 404 and (not said or any(words in said for words in asked.nobody_there)):
         return SourceError(f"{source}: there is no account at {asked.host} {reason}: check {asked.address_variable}")
     if status == 404:
@@ -129,12 +150,19 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
             f"{source}: {asked.host} does not offer {asked.what} {reason}: it needs {asked.needs}; leave it out "
             f"(CX360_{source.upper()}_ENTITIES) if the account's plan does not have it"
         )
+    if is_daily_limit(response, asked.daily_limit):
+        return SourceError(f"{source}: the daily limit of {asked.host} is used up {reason}: pull again tomorrow")
     if status == 429:
         return _rate_limited(response, asked)
     if status >= 500:
         return SourceError(
             f"{source}: {asked.host} failed to answer for {asked.what} {asked.attempts} times {reason}: pull again "
-            "later, it continues where this pull ended"
+            f"later, {asked.next_pull}"
+        )
+    if not asked.is_continued:
+        return SourceError(
+            f"{source}: the request for {asked.what} is refused {reason}: check the settings that say what is asked "
+            "for; if they are right, the vendor has changed its API"
         )
     return SourceError(
         f"{source}: the request for {asked.what} is refused {reason}: if it continued an earlier pull, what that left "
@@ -146,8 +174,8 @@ def _rate_limited(response: Response, asked: Asked) -> SourceError:
     wait = seconds_to_wait(response)
     how_long = "a minute" if not wait else f"{wait} seconds"
     return SourceError(
-        f"{asked.source}: the rate limit of {asked.host} is used up (429): wait {how_long} and pull again, it "
-        "continues where this pull ended",
+        f"{asked.source}: the rate limit of {asked.host} is used up (429): wait {how_long} and pull again, "
+        f"{asked.next_pull}",
         wait_seconds=wait,
     )
 
@@ -172,8 +200,7 @@ def _no_answer(error: RequestException, asked: Asked) -> str:
         return f"the proxy does not let requests through to {where}: check HTTPS_PROXY"
     if is_due_to(ChunkedEncodingError, ContentDecodingError, IncompleteRead):
         return (
-            f"{where} broke off its answer for {asked.what} {asked.attempts} times: pull again later, it continues "
-            "where this pull ended"
+            f"{where} broke off its answer for {asked.what} {asked.attempts} times: pull again later, {asked.next_pull}"
         )
     if is_due_to(Timeout, ReadTimeoutError):
         return (
@@ -195,13 +222,30 @@ def _causes(error: BaseException) -> list[BaseException]:
     return found
 
 
+def _body(response: Response) -> Any:
+    """The body of an answer, parsed; None if it is no JSON."""
+    try:
+        return json.loads(response.content)
+    except (ValueError, RuntimeError):  # RuntimeError: the body was not read to its end
+        return None
+
+
+def _texts_at(content: Any, path: str) -> list[str]:
+    """The texts that a JSON document holds at a path with full stops, through all lists on the way."""
+    found = [content]
+    for key in path.split("."):
+        found = [one[key] for one in _flat(found) if isinstance(one, dict) and key in one]
+    return [one for one in _flat(found) if isinstance(one, str)]
+
+
+def _flat(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        yield from value if isinstance(value, list) else [value]
+
+
 def _said(response: Response, secrets: Collection[str]) -> str:
     """The vendor's own words, from the places where JSON APIs put them; empty if there are none."""
-    try:
-        body = json.loads(response.content)
-    except (ValueError, RuntimeError):  # RuntimeError: the body was not read to its end
-        return ""
-    words = re.sub(r"\s+", " ", ": ".join(_words(body))).strip()
+    words = re.sub(r"\s+", " ", ": ".join(dict.fromkeys(_words(_body(response))))).strip()
     for secret in secrets:
         words = words.replace(secret, "***")
     return words[:_QUOTED]

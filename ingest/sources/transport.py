@@ -24,19 +24,21 @@ from requests.auth import AuthBase
 from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, Timeout
 
 from ingest.sources.errors import SourceError
-from ingest.sources.explain import NotJsonError, seconds_to_wait
+from ingest.sources.explain import NotJsonError, is_daily_limit, seconds_to_wait
 from ingest.sources.settings import Patience
-from ingest.sources.vendor import ApiKey, Basic, Bearer, Credentials, Cursor, Links
+from ingest.sources.vendor import ApiKey, Basic, Bearer, Credentials, Cursor, Links, RefreshToken, Said
 
 # Telemetry of dlt starts with its pipelines, which are not used here; should that ever change, it stays off.
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 
-def connect(base_url: str, credentials: Credentials, patience: Patience) -> RESTClient:
+def connect(base_url: str, credentials: Credentials, patience: Patience, daily_limit: Said | None = None) -> RESTClient:
     """A client of the API that shows the credentials, waits where it is asked to and tries again."""
 
     def is_worth_another_try(response: Response | None, _error: BaseException | None) -> bool:
         if response is None:
+            return False
+        if is_daily_limit(response, daily_limit):
             return False
         if response.status_code == 429:
             # dlt would cut a longer wait short, and ask again while the vendor still refuses.
@@ -186,12 +188,17 @@ def _authentication(credentials: Credentials, base_url: str, session: Session) -
         return _AtOneAddress(BearerTokenAuth(credentials.token), base_url)
     if isinstance(credentials, ApiKey):
         return _AtOneAddress(APIKeyAuth(name=credentials.header, api_key=credentials.key), base_url)
-    client = _ClientInHeader if credentials.is_in_header else OAuth2ClientCredentials
+    client = OAuth2ClientCredentials
+    if isinstance(credentials, RefreshToken):  # dlt has no class for this grant; what is given here wins over its own
+        grant = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token}
+    else:
+        grant = {"scope": credentials.scope}
+        client = _ClientInHeader if credentials.is_in_header else OAuth2ClientCredentials
     renewable = client(
         access_token_url=credentials.token_url,
         client_id=credentials.client_id,
         client_secret=credentials.client_secret,
-        access_token_request_data={"scope": credentials.scope},
+        access_token_request_data=grant,
         session=session,
     )
     return _AtOneAddress(renewable, base_url)

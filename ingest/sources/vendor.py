@@ -157,8 +157,27 @@ class ClientCredentials:
     is_in_header: bool = False
 
 
+@dataclass(frozen=True)
+class RefreshToken:
+    """A client that is given access tokens for a token that lasts, again whenever one expires; else as above."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    variables: tuple[str, ...]
+
+
 #: Whatever says who asks.
-Credentials = ApiKey | Basic | Bearer | ClientCredentials
+Credentials = ApiKey | Basic | Bearer | ClientCredentials | RefreshToken
+
+
+@dataclass(frozen=True)
+class Said:
+    """How the body of a refusal says something: a text at a path with full stops."""
+
+    found_at: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -176,6 +195,10 @@ class Vendor:
         whoami: who asks, from the answer to that; None if nobody.
         role: the role that the account must have.
         nobody_there: words by which the vendor says that there is no account at the address.
+        address_variable: the setting that says where the API is; empty: the first of `variables`.
+        daily_limit: how a 429 says that the requests of the day are used up; then nothing is asked again.
+        missing_scopes: where a 403 names the scopes that would do; paths with full stops, through lists, of which the
+            first that finds something counts.
     """
 
     name: str
@@ -188,6 +211,9 @@ class Vendor:
     whoami: Callable[[Mapping[str, Any]], str | None]
     role: str = ""
     nobody_there: tuple[str, ...] = ()
+    address_variable: str = ""
+    daily_limit: Said | None = None
+    missing_scopes: tuple[str, ...] = ()
 
     def endpoint(self, entity: str) -> Endpoint:
         """The endpoint of an entity; SourceError if the vendor has none of that name."""

@@ -263,7 +263,8 @@ def test_the_template_names_every_variable_of_the_source() -> None:
     assert all(line.startswith("#") for line in text.splitlines())
 
 
-def test_a_vendor_without_pulls_says_where_its_files_go() -> None:
+def test_a_vendor_without_pulls_says_where_its_files_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.sources.vendor.pulled_vendors", dict)
     with pytest.raises(
         SourceError, match="hubspot_emea cannot be pulled: put its export files into landing/hubspot_emea/"
     ):

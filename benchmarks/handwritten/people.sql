@@ -51,7 +51,10 @@ create macro net_wald(good, bad, n, side) as case when n > 0 then least(100, gre
     ) / (n + 3)
 )) end;
 create macro normal(total, squares, n, side) as case when n > 1 then
-    total / n + side * 1.959963984540054 * sqrt(greatest(squares - total * total / n, 0) / (n - 1) / n)
+    -- The published sums are of values rounded to ten decimals: less spread than that is none.
+    total / n + side * 1.959963984540054 * sqrt(if(
+        squares - total * total / n > (2 * abs(total) + n) * 1e-10, squares - total * total / n, 0
+    ) / (n - 1) / n)
 end;
 
 create table headlines (

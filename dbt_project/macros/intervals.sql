@@ -61,12 +61,17 @@
     )
 {%- endmacro %}
 
-{#- Standard error of a mean from its sum, its sum of squares and n; null below two observations. -#}
+{#- Standard error of a mean from its sum, its sum of squares and n; null below two observations. Sums are of values
+    rounded to ten decimals (`exact_sum`): a spread that this rounding could make up alone is none. -#}
 {% macro mean_se(total, sum_squares, n) -%}
+    {%- set squared_deviations = "(" ~ sum_squares ~ " - cast(" ~ total ~ " as double) * " ~ total ~ " / " ~ n ~ ")" -%}
     (
         case when {{ n }} > 1 then sqrt(
-            greatest({{ sum_squares }} - cast({{ total }} as double) * {{ total }} / {{ n }}, 0.0)
-            / ({{ n }} - 1.0) / {{ n }}
+            case
+                when {{ squared_deviations }} > (2 * abs({{ total }}) + {{ n }}) * 1e-10
+                    then {{ squared_deviations }}
+                else 0.0
+            end / ({{ n }} - 1.0) / {{ n }}
         ) end
     )
 {%- endmacro %}

@@ -335,6 +335,9 @@ def life_desk() -> Desk:
     for name, minutes in [("m1", 10), ("m2", 12), ("m3", 15), ("m4", 20), ("m5", 1440)]:
         desk.ticket(name, monday, channel="res03")
         desk.statuses(name, (monday + timedelta(minutes=minutes), "solved"))
+    for name in ("even_1", "even_2"):
+        desk.ticket(name, monday, channel="even")
+        desk.statuses(name, (monday + timedelta(seconds=2327), "solved"))
     for days in (1, 2, 3):
         desk.ticket(f"solved_{days}", monday, channel="res04")
         desk.statuses(f"solved_{days}", (monday + timedelta(days=days), "solved"))
@@ -771,6 +774,12 @@ def test_res_03_median_mean_and_p90(world):
     assert (median["numerator"], median["denominator"], median["n"]) == (1497, 5, 5)
     # Ranks of the median of five: 2.5 -+ 1.96 * sqrt(5) / 2, held inside the sample.
     assert (median["value_low"], median["value_high"]) == (10, 1440)
+
+
+def test_mean_of_equal_durations_has_no_width(world):
+    found = by_channel(world, "resolution_minutes_mean", "even")
+    assert found["value"] == pytest.approx(2327 / 60, abs=1e-9)
+    assert (found["value_low"], found["value_high"]) == (found["value"], found["value"])
 
 
 def test_res_04_open_tickets_have_no_resolution_time(world):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import UnionType
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
@@ -76,33 +78,33 @@ class Client:
             SourceError: the vendor does not answer, or not with what is documented.
         """
         always = self._always(endpoint)
+        pager = paginator(endpoint.paging)
+        stale_pages = 0
         try:
             answers = self._rest.paginate(
                 path or endpoint.path,
                 params=always | (params or {}),
-                paginator=paginator(endpoint.paging),
+                paginator=pager,
                 data_selector=endpoint.records,
                 hooks=_HOOKS,
                 allow_redirects=False,
             )
             for answer in answers:
-                response = answer.response
-                content = response.json()
-                records = value_at(content, endpoint.records)
-                if not isinstance(records, list):
+                stale_pages = stale_pages + 1 if pager.is_stale else 0
+                if stale_pages >= self.patience.attempts:
+                    landed = "it continues where this pull ended" if endpoint.since else "nothing of it has landed"
                     raise SourceError(
-                        f"{self.settings.source}: the answer for {endpoint.entity} has no list {endpoint.records}: "
-                        f"check {self._address_variable()}; if it is right, the vendor has changed its API"
+                        f"{self.settings.source}: the list of {endpoint.entity} goes round in circles: pull again "
+                        f"later, {landed}"
                     )
+                if pager.is_stale:
+                    continue
                 resume: Any = answer.request.params
-                yield Page(
-                    request=_without_secrets(response.request.method or "GET", response.request.url or ""),
-                    status=response.status_code,
-                    received_at=self._now(),
-                    body=one_line(response.content),
-                    content=content,
-                    records=records,
-                    resume=None if resume is None else {key: resume[key] for key in resume if key not in always},
+                page = self._page(endpoint, answer.response, list)
+                yield (
+                    page
+                    if resume is None
+                    else replace(page, resume={key: resume[key] for key in resume if key not in always})
                 )
         except RequestException as error:
             raise explain(error, self._asked(endpoint)) from None
@@ -118,15 +120,7 @@ class Client:
         Raises:
             SourceError: as `pages`.
         """
-        response = self._ask(endpoint, path, checked, body=body)
-        content = response.json()
-        records = value_at(content, endpoint.records)
-        if not isinstance(records, list | dict):
-            raise SourceError(
-                f"{self.settings.source}: the answer for {endpoint.entity} has no {endpoint.records}: check "
-                f"{self._address_variable()}; if it is right, the vendor has changed its API"
-            )
-        return self._page(response, one_line(response.content), content, records)
+        return self._page(endpoint, self._ask(endpoint, path, checked, body=body), list | dict)
 
     def file(self, endpoint: Endpoint, path: str, target: IO[bytes]) -> Page:
         """Writes a zip file to `target`, however large it is; the page that is returned is still without records.
@@ -136,7 +130,7 @@ class Client:
         """
         response = self._ask(endpoint, path, saving(target), is_stream=True)
         response.close()
-        return self._page(response, b"{}", {}, [])
+        return self._received(response)
 
     def whoami(self) -> str:
         """Who the credentials belong to, in the vendor's words.
@@ -144,13 +138,9 @@ class Client:
         Raises:
             SourceError: the vendor does not answer, or does not know the credentials.
         """
-        asked = self._asked(None)
-        try:
-            response = self._rest.get(self.vendor.whoami_path, hooks=_HOOKS, allow_redirects=False)
-        except RequestException as error:
-            raise explain(error, asked) from None
-        who = self.vendor.whoami(response.json())
+        who = self.vendor.whoami(self._ask(None, self.vendor.whoami_path, checked).json())
         if who is None:
+            asked = self._asked(None)
             raise SourceError(
                 f"{asked.source}: {asked.host} does not accept the credentials: check {asked.credentials}"
             )
@@ -158,7 +148,7 @@ class Client:
 
     def _ask(
         self,
-        endpoint: Endpoint,
+        endpoint: Endpoint | None,
         path: str,
         hook: Callable[..., Response],
         *,
@@ -178,14 +168,31 @@ class Client:
             raise explain(error, self._asked(endpoint)) from None
         return response
 
-    def _page(self, response: Response, body: bytes, content: dict[str, Any], records: Any) -> Page:
+    def _page(self, endpoint: Endpoint, response: Response, kind: type | UnionType) -> Page:
+        """The answer with its records, which must be of that kind; one record makes a list of one."""
+        content = response.json()
+        records = value_at(content, endpoint.records)
+        if not isinstance(records, kind):
+            raise SourceError(
+                f"{self.settings.source}: the answer for {endpoint.entity} has no list {endpoint.records}: check "
+                f"{self._address_variable()}; if it is right, the vendor has changed its API"
+            )
+        return replace(
+            self._received(response),
+            body=one_line(response.content),
+            content=content,
+            records=records if isinstance(records, list) else [records],
+        )
+
+    def _received(self, response: Response) -> Page:
+        """The answer without what is in it."""
         return Page(
             request=_without_secrets(response.request.method or "GET", response.request.url or ""),
             status=response.status_code,
             received_at=self._now(),
-            body=body,
-            content=content,
-            records=records if isinstance(records, list) else [records],
+            body=b"{}",
+            content={},
+            records=[],
             resume=None,
         )
 

@@ -18,7 +18,7 @@ from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.requests import Client as RetryingClient
 from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth, BearerTokenAuth, HttpBasicAuth, OAuth2ClientCredentials
-from dlt.sources.helpers.rest_client.paginators import BasePaginator, JSONLinkPaginator, JSONResponseCursorPaginator
+from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator, JSONResponseCursorPaginator
 from requests import HTTPError, PreparedRequest, Request, Response, Session
 from requests.auth import AuthBase
 from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, Timeout
@@ -65,11 +65,14 @@ def connect(base_url: str, credentials: Credentials, patience: Patience, daily_l
     )
 
 
-def paginator(paging: Cursor | Links) -> BasePaginator:
-    """The paginator for a kind of paging."""
+def paginator(paging: Cursor | Links) -> CursorPaginator | LinkPaginator:
+    """The paginator for a kind of paging.
+
+    Its `is_stale` says of the last page that it is an earlier one, in place of the next: the next is asked for again.
+    """
     if isinstance(paging, Links):
-        return _LinkPaginator(next_url_path=paging.found_at)
-    return _CursorPaginator(paging)
+        return LinkPaginator(next_url_path=paging.found_at)
+    return CursorPaginator(paging)
 
 
 def value_at(content: Any, path: str) -> Any:
@@ -135,11 +138,16 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-class _CursorPaginator(JSONResponseCursorPaginator):
-    """Stops at the last page, and wherever the cursor is one that was asked for before."""
+class CursorPaginator(JSONResponseCursorPaginator):
+    """Stops at the last page.
+
+    A page that leads to one that was asked for before ends an export, which the next pull continues. Of a list it is a
+    stale page: to end there would pass a part of the list off as all of it.
+    """
 
     def __init__(self, cursor: Cursor) -> None:
         super().__init__(cursor_path=cursor.found_at, cursor_param=cursor.parameter)
+        self.is_stale = False
         self._cursor = cursor
         self._asked: set[str] = set()
 
@@ -148,6 +156,7 @@ class _CursorPaginator(JSONResponseCursorPaginator):
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         super().update_state(response, data)
+        self.is_stale = False
         position = self._next_reference
         if position is None:
             return
@@ -156,28 +165,35 @@ class _CursorPaginator(JSONResponseCursorPaginator):
         says_end = value_at(content, cursor.end_at) if cursor.end_at else None
         if cursor.step and says_end is False and str(position) in self._asked:
             position = self._next_reference = int(position) + cursor.step  # type: ignore[assignment]
-        self._has_next_page = says_more and not says_end and str(position) not in self._asked
+        is_known = str(position) in self._asked
+        self.is_stale = says_more and is_known and not cursor.end_at
+        self._has_next_page = self.is_stale or (says_more and not says_end and not is_known)
         self._asked.add(str(position))
 
     def update_request(self, request: Request) -> None:
-        if self._next_reference is None:  # an empty answer: the next pull asks the same again
+        # After an empty answer the next pull asks the same again, after a stale page this one does.
+        if self._next_reference is None or self.is_stale:
             return
         super().update_request(request)
         _params(request).pop(self._cursor.replaces, None)
 
 
-class _LinkPaginator(JSONLinkPaginator):
-    """Stops at an address that was asked for before."""
+class LinkPaginator(JSONLinkPaginator):
+    """Stops at the last page; one that leads to an address that was asked for before is stale."""
 
     def __init__(self, next_url_path: str) -> None:
         super().__init__(next_url_path=next_url_path)
+        self.is_stale = False
         self._asked: set[str] = set()
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         super().update_state(response, data)
-        if self._next_reference is not None and self._next_reference in self._asked:
-            self._has_next_page = False
+        self.is_stale = self._next_reference is not None and self._next_reference in self._asked
         self._asked.add(str(self._next_reference))
+
+    def update_request(self, request: Request) -> None:
+        if not self.is_stale:
+            super().update_request(request)
 
 
 def _authentication(credentials: Credentials, base_url: str, session: Session) -> AuthBase:

@@ -113,95 +113,41 @@ def _custom_properties(settings: Settings, entity: str) -> list[str]:
 def _live_and_archived(client: Client, endpoint: Endpoint, params: Params) -> Iterator[Page]:
     # In this order a record that is archived in between comes twice; in the other it would not come at all.
     for archived in ("false", "true"):
-        yield from _to_the_end(client, endpoint, params | {"archived": archived})
+        yield from client.pages(endpoint, params | {"archived": archived})
 
 
-def _to_the_end(client: Client, endpoint: Endpoint, params: Params) -> Iterator[Page]:
-    """The pages of a list; where an earlier page comes in place of the next one, that is asked for again.
-
-    What the list lacks is taken as deleted, so it must not end before its end.
-
-    Raises:
-        SourceError: the next page does not come.
-    """
-    position: Any = None
-    passed = set()
-    failures = 0
-    while failures < client.patience.attempts:
-        for page in client.pages(endpoint, params if position is None else params | {"after": position}):
-            following = ((page.content.get("paging") or {}).get("next") or {}).get("after")
-            if following is not None and following in passed:
-                break
-            yield page
-            passed.add(following)
-            position = following
-            failures = 0
-        else:
-            return
-        failures += 1
-    raise SourceError(
-        f"{client.settings.source}: the list of {endpoint.entity} goes round in circles: pull again later, nothing of "
-        "it has landed"
+def _object(entity: str, scope: str, *, associations: str = "", history: str = "", plan: str = "") -> Endpoint:
+    """An object of the CRM, with the kinds of its associations and the properties whose earlier values come along."""
+    params = {"associations": associations, "propertiesWithHistory": history}
+    return Endpoint(
+        entity=entity,
+        path=f"crm/v3/objects/{entity}",
+        records="results",
+        paging=_LIST,
+        params={name: value for name, value in params.items() if value},
+        page_size=_HISTORY_SIZE if history else _LIST_SIZE,
+        scope=scope,
+        plan=plan,
+        deletions="archived is true; absent from the list if merged or gone for good",
+        generator=_objects,
     )
 
 
 ENDPOINTS = (
-    Endpoint(
-        entity="companies",
-        path="crm/v3/objects/companies",
-        records="results",
-        paging=_LIST,
-        page_size=_LIST_SIZE,
-        scope="crm.objects.companies.read",
-        deletions="archived is true; absent from the list if merged or gone for good",
-        generator=_objects,
+    _object("companies", "crm.objects.companies.read"),
+    _object("contacts", "crm.objects.contacts.read", associations="companies"),
+    _object("deals", "crm.objects.deals.read"),
+    _object(
+        "tickets",
+        "tickets",
+        associations="contacts,companies",
+        history="hs_pipeline_stage,hubspot_owner_id,hubspot_team_id,hs_ticket_priority",
     ),
-    Endpoint(
-        entity="contacts",
-        path="crm/v3/objects/contacts",
-        records="results",
-        paging=_LIST,
-        params={"associations": "companies"},
-        page_size=_LIST_SIZE,
-        scope="crm.objects.contacts.read",
-        deletions="archived is true; absent from the list if merged or gone for good",
-        generator=_objects,
-    ),
-    Endpoint(
-        entity="deals",
-        path="crm/v3/objects/deals",
-        records="results",
-        paging=_LIST,
-        page_size=_LIST_SIZE,
-        scope="crm.objects.deals.read",
-        deletions="archived is true; absent from the list if merged or gone for good",
-        generator=_objects,
-    ),
-    Endpoint(
-        entity="tickets",
-        path="crm/v3/objects/tickets",
-        records="results",
-        paging=_LIST,
-        params={
-            "associations": "contacts,companies",
-            "propertiesWithHistory": "hs_pipeline_stage,hubspot_owner_id,hubspot_team_id,hs_ticket_priority",
-        },
-        page_size=_HISTORY_SIZE,
-        scope="tickets",
-        deletions="archived is true; absent from the list if merged or gone for good",
-        generator=_objects,
-    ),
-    Endpoint(
-        entity="feedback_submissions",
-        path="crm/v3/objects/feedback_submissions",
-        records="results",
-        paging=_LIST,
-        params={"associations": "contacts,companies,tickets"},
-        page_size=_LIST_SIZE,
-        scope="crm.objects.feedback_submissions.read (and crm.objects.contacts.read)",
+    _object(
+        "feedback_submissions",
+        "crm.objects.feedback_submissions.read (and crm.objects.contacts.read)",
+        associations="contacts,companies,tickets",
         plan="Service Hub Professional, or one above",
-        deletions="archived is true, or absent from the list",
-        generator=_objects,
     ),
     Endpoint(
         entity="owners",

@@ -17,6 +17,9 @@ from tests.ingest.sources.fake_server import Answer, FakeServer, Received
 ACCESS_TOKEN = "pat-secret-1"
 CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN = "app-1", "client-secret-2", "refresh-secret-3"
 
+#: 2026-06-02T00:00:00Z.
+NOW = 1_780_358_400
+
 #: The scope that each path needs.
 SCOPES = {
     "crm/v3/objects/companies": "crm.objects.companies.read",
@@ -50,6 +53,7 @@ class FakeHubSpot:
     Attributes:
         records: what there is, by the last part of the path.
         pipelines: those of tickets, which come on one page.
+        now: what time it is there.
         page_size: records in a page, if the client does not want fewer.
         scopes: what the app may read.
         uses_per_token: requests after which a token from the token endpoint has expired.
@@ -58,6 +62,7 @@ class FakeHubSpot:
     def __init__(self) -> None:
         self.records: dict[str, list[Record]] = {}
         self.pipelines: list[Record] = []
+        self.now = NOW
         self.page_size = 2
         self.scopes = set(SCOPES.values())
         self.uses_per_token = 1_000

@@ -48,12 +48,14 @@ class Fault:
 
     Attributes:
         answer: sent instead.
+        repeats: the answer to that request (1 is the first) is sent instead.
         keep: share of the body that is sent before the connection closes.
         closes: the connection closes without a word.
         seconds: silence before the answer.
     """
 
     answer: Answer | None = None
+    repeats: int = 0
     keep: float = 1.0
     closes: bool = False
     seconds: float = 0.0
@@ -86,6 +88,7 @@ class FakeServer:
         self.requests: list[Received] = []
         self._respond = respond
         self._faults: dict[int, Fault] = {}
+        self._answers: list[Answer] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -113,6 +116,9 @@ class FakeServer:
             fault = self._faults.get(len(self.requests), Fault())
             # A request whose answer gets lost was answered all the same.
             answer = fault.answer or self._respond(request)
+            self._answers.append(answer)
+            if fault.repeats:
+                answer = self._answers[fault.repeats - 1]
         return answer, fault
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +13,8 @@ import pytest
 from ingest.contracts import vendor_contracts
 from ingest.sources.errors import SourceError
 from ingest.sources.hubspot import ENDPOINTS, VENDOR
-from ingest.sources.pull import PullResult, check, pull
-from tests.ingest.conftest import Company
+from ingest.sources.pull import PullResult, check
+from tests.ingest.sources.conftest import Pulls
 from tests.ingest.sources.fake_hubspot import (
     ACCESS_TOKEN,
     CLIENT_ID,
@@ -31,53 +28,21 @@ from tests.warehouse import hubspot_company
 from tests.warehouse.hubspot_company import associated, history, record
 
 ENTITIES = [endpoint.entity for endpoint in ENDPOINTS]
-NOW = datetime(2026, 6, 2, tzinfo=UTC)
 ALWAYS = range(1, 30)
 README = Path(__file__).parents[3] / "ingest" / "sources" / "hubspot" / "README.md"
 
 
-@dataclass
-class Pulls:
-    """Where a test pulls to, and what it finds there."""
+def use_refresh_token(pulls: Pulls, token: str = REFRESH_TOKEN) -> None:
+    del pulls.environ["CX360_HUBSPOT_ACCESS_TOKEN"]
+    pulls.environ |= {
+        "CX360_HUBSPOT_CLIENT_ID": CLIENT_ID,
+        "CX360_HUBSPOT_CLIENT_SECRET": CLIENT_SECRET,
+        "CX360_HUBSPOT_REFRESH_TOKEN": token,
+    }
 
-    company: Company
-    account: FakeHubSpot
-    environ: dict[str, str] = field(default_factory=dict)
 
-    def pull(self, entity: str = "tickets", **arguments: Any) -> PullResult:
-        places = {"landing": self.company.landing, "lake": self.company.lake}
-        return pull("hubspot", entity, environ=self.environ, now=NOW, **places, **arguments)
-
-    def files(self, entity: str = "tickets") -> list[str]:
-        """Names in the folder, those of unfinished files included."""
-        return sorted(path.name for path in (self.company.landing / "hubspot" / entity).glob("*"))
-
-    def lines(self, entity: str = "tickets") -> list[dict[str, Any]]:
-        paths = sorted((self.company.landing / "hubspot" / entity).glob("[!.]*.pages.jsonl.gz"))
-        return [json.loads(line) for path in paths for line in gzip.decompress(path.read_bytes()).splitlines()]
-
-    def records(self, entity: str = "tickets") -> list[dict[str, Any]]:
-        return [one for line in self.lines(entity) for one in line["body"]["results"]]
-
-    def ids(self, entity: str = "tickets") -> list[int]:
-        return [int(one["id"]) for one in self.records(entity)]
-
-    def sentence(self, entity: str = "tickets") -> str:
-        """What a pull that fails says: one line, no secret."""
-        with pytest.raises(SourceError) as raised:
-            self.pull(entity)
-        text = str(raised.value)
-        assert "\n" not in text
-        assert "-secret-" not in text
-        return text
-
-    def use_refresh_token(self, token: str = REFRESH_TOKEN) -> None:
-        del self.environ["CX360_HUBSPOT_ACCESS_TOKEN"]
-        self.environ |= {
-            "CX360_HUBSPOT_CLIENT_ID": CLIENT_ID,
-            "CX360_HUBSPOT_CLIENT_SECRET": CLIENT_SECRET,
-            "CX360_HUBSPOT_REFRESH_TOKEN": token,
-        }
+def ids(pulls: Pulls, entity: str = "tickets") -> list[int]:
+    return [int(number) for number in pulls.ids(entity)]
 
 
 @pytest.fixture
@@ -88,15 +53,9 @@ def account() -> Iterator[FakeHubSpot]:
 
 
 @pytest.fixture
-def pulls(company: Company, account: FakeHubSpot) -> Pulls:
-    environ = {
-        "CX360_HUBSPOT_BASE_URL": account.server.url,
-        "CX360_HUBSPOT_ACCESS_TOKEN": ACCESS_TOKEN,
-        "CX360_PULL_ATTEMPTS": "4",
-        "CX360_PULL_BACKOFF_SECONDS": "0",
-        "CX360_PULL_TIMEOUT_SECONDS": "0.3",
-    }
-    return Pulls(company, account, environ)
+def pulls(tmp_path: Path, account: FakeHubSpot) -> Pulls:
+    environ = {"CX360_HUBSPOT_BASE_URL": account.server.url, "CX360_HUBSPOT_ACCESS_TOKEN": ACCESS_TOKEN}
+    return Pulls(tmp_path, source="hubspot", account=account, environ=environ)
 
 
 def ticket(number: int, **fields: Any) -> dict[str, Any]:
@@ -123,9 +82,7 @@ def fill(account: FakeHubSpot) -> None:
 def rows(pulls: Pulls, entity: str = "tickets") -> list[tuple[Any, ...]]:
     """What the loader makes of it, without the traces of the file."""
     columns = ", ".join(f'"{column.name}"' for column in vendor_contracts("hubspot")[entity].columns)
-    [loaded] = [one for one in pulls.company.load() if one.entity == entity]
-    assert (loaded.status, loaded.rows_quarantined) == ("loaded", 0)
-    return pulls.company.query(f"select {columns}, _extra from raw.hubspot__{entity} order by all")
+    return pulls.loaded(f"select {columns}, _extra from raw.hubspot__{entity} order by all")
 
 
 def test_everything_is_pulled_and_loaded(pulls: Pulls) -> None:
@@ -133,7 +90,7 @@ def test_everything_is_pulled_and_loaded(pulls: Pulls) -> None:
     pulled = {entity: pulls.pull(entity).records for entity in ENTITIES}
     there = {kind: len(records) for kind, records in pulls.account.records.items()}
     assert pulled == there | {"ticket_pipelines": 1}
-    loaded = {one.entity: one for one in pulls.company.load()}
+    loaded = {one.entity: one for one in pulls.load()}
     assert {entity: (one.status, one.rows_loaded) for entity, one in loaded.items()} == {
         entity: ("loaded", count) for entity, count in pulled.items()
     }
@@ -161,10 +118,8 @@ def test_associations_and_earlier_values_arrive(pulls: Pulls) -> None:
         ticket(1, hs_pipeline_stage="4", associations=to, propertiesWithHistory={"hs_pipeline_stage": stages})
     ]
     pulls.pull()
-    pulls.company.load()
-    [(associations, earlier)] = pulls.company.query(
-        "select associations, properties_with_history from raw.hubspot__tickets"
-    )
+    pulls.load()
+    [(associations, earlier)] = pulls.query("select associations, properties_with_history from raw.hubspot__tickets")
     assert json.loads(associations) == associated(contacts=[(1, "ticket_to_contact")])
     assert json.loads(earlier) == {"hs_pipeline_stage": stages}
 
@@ -177,9 +132,9 @@ def test_archived_records_come_after_the_live_ones_in_the_same_file(pulls: Pulls
     result = pulls.pull(entity)
     assert len(result.files) == 1
     assert pulls.files(entity) == ["20260602T000000000000Z_0001_whole.full.pages.jsonl.gz"]
-    assert pulls.ids(entity) == [1, 2, 3, 4, 5]
-    pulls.company.load()
-    assert pulls.company.query(f"select id, archived from raw.hubspot__{entity} order by 1") == [
+    assert ids(pulls, entity) == [1, 2, 3, 4, 5]
+    pulls.load()
+    assert pulls.query(f"select id, archived from raw.hubspot__{entity} order by 1") == [
         ("1", False),
         ("2", False),
         ("3", False),
@@ -206,17 +161,11 @@ def test_a_record_that_is_archived_while_it_is_pulled_is_not_missed(pulls: Pulls
 def test_a_record_that_is_no_longer_listed_is_gone(pulls: Pulls) -> None:
     pulls.account.records["tickets"] = [ticket(1), ticket(2)]
     pulls.pull()
-    pulls.company.load()
+    pulls.load()
     pulls.account.records["tickets"] = [ticket(1)]
-    pull(
-        "hubspot",
-        "tickets",
-        landing=pulls.company.landing,
-        lake=pulls.company.lake,
-        environ=pulls.environ,
-        now=NOW.replace(day=3),
-    )
-    assert [one.rows_tombstoned for one in pulls.company.load()] == [0, 1]
+    pulls.later(days=1)
+    pulls.pull()
+    assert [one.rows_tombstoned for one in pulls.load()] == [0, 1]
 
 
 @pytest.mark.parametrize("nth", [2, 4, 5])
@@ -226,7 +175,7 @@ def test_a_passing_fault_leaves_the_rows_of_a_pull_without_it(
 ) -> None:
     live = [ticket(number, hs_ticket_priority="HIGH") for number in range(1, 6)]
     pulls.account.records["tickets"] = [*live, *(archived(ticket(number)) for number in (6, 7, 8))]
-    calm = Pulls(Company(tmp_path / "calm"), pulls.account, pulls.environ)
+    calm = Pulls(tmp_path / "calm", source="hubspot", account=pulls.account, environ=pulls.environ)
     calm.pull()
     pulls.account.server.fail(nth, fault=PASSING_FAULTS[fault])
     pulls.pull()
@@ -237,19 +186,12 @@ def test_a_passing_fault_leaves_the_rows_of_a_pull_without_it(
     assert rows(pulls) == expected
 
 
-@pytest.mark.parametrize("stale", [(2, 1), (3, 1), (3, 2)])
-def test_an_earlier_page_in_place_of_the_next_does_not_end_the_list(pulls: Pulls, stale: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("nth", "instead"), [(2, 1), (3, 1), (3, 2)])
+def test_an_earlier_page_in_place_of_the_next_does_not_end_the_list(pulls: Pulls, nth: int, instead: int) -> None:
     pulls.account.records["tickets"] = [ticket(number) for number in range(1, 8)]
-    nth, instead = stale
-    respond, answers = pulls.account.server._respond, []
-
-    def repeating(request: Any) -> Answer:
-        answers.append(respond(request))
-        return answers[instead - 1] if len(answers) == nth else answers[-1]
-
-    pulls.account.server._respond = repeating
+    pulls.account.server.fail(nth, fault=Fault(repeats=instead))
     pulls.pull()
-    assert pulls.ids() == [1, 2, 3, 4, 5, 6, 7]
+    assert ids(pulls) == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_a_list_that_goes_round_in_circles_lands_nothing(pulls: Pulls) -> None:
@@ -269,7 +211,7 @@ def test_a_cut_pull_lands_no_part_of_a_list(pulls: Pulls) -> None:
     assert "cannot be reached (4 attempts)" in pulls.sentence()
     assert pulls.files() == []
     pulls.pull()
-    assert pulls.ids() == [1, 2, 3, 4]
+    assert ids(pulls) == [1, 2, 3, 4]
 
 
 def test_custom_properties_land_in_extra(pulls: Pulls) -> None:
@@ -278,9 +220,9 @@ def test_custom_properties_land_in_extra(pulls: Pulls) -> None:
     pulls.account.records["contacts"] = [record(1, "2026-06-01T00:00:00Z", plan="gold")]
     pulls.pull("tickets")
     pulls.pull("contacts")
-    pulls.company.load()
-    assert pulls.company.query("select _extra from raw.hubspot__tickets") == [('{"severity":"S1"}',)]
-    assert pulls.company.query("select _extra from raw.hubspot__contacts") == [('{"plan":"gold"}',)]
+    pulls.load()
+    assert pulls.query("select _extra from raw.hubspot__tickets") == [('{"severity":"S1"}',)]
+    assert pulls.query("select _extra from raw.hubspot__contacts") == [('{"plan":"gold"}',)]
     assert pulls.account.server.requests[0].params["properties"].count("subject") == 1
 
 
@@ -294,24 +236,23 @@ def test_a_property_of_nothing_is_named(pulls: Pulls, value: str) -> None:
 
 
 def test_a_token_is_fetched_and_renewed_when_it_expires_midway(pulls: Pulls) -> None:
-    pulls.use_refresh_token()
+    use_refresh_token(pulls)
     pulls.account.uses_per_token = 2
     pulls.account.records["tickets"] = [ticket(number) for number in range(1, 8)]
     pulls.pull()
-    assert pulls.ids() == [1, 2, 3, 4, 5, 6, 7]
+    assert ids(pulls) == [1, 2, 3, 4, 5, 6, 7]
     asked = [request.path.rpartition("/")[2] for request in pulls.account.server.requests]
     # Four pages and that of archived ones, at two per token: each third is refused once.
     assert asked == ["token", *["tickets"] * 3, "token", *["tickets"] * 3, "token", "tickets"]
 
 
 def test_no_secret_reaches_a_file(pulls: Pulls) -> None:
-    pulls.use_refresh_token()
+    use_refresh_token(pulls)
     fill(pulls.account)
     for entity in ENTITIES:
         pulls.pull(entity)
-    written = [path for path in pulls.company.home.rglob("*") if path.is_file()]
-    contents = [gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes() for path in written]
-    assert len([content for content in contents if content]) == 2 * len(ENTITIES)
+    contents = pulls.contents()
+    assert len(contents) == 2 * len(ENTITIES)
     for secret in ("-secret-", "grant_type", "authorization", "Bearer"):
         assert not any(secret.encode() in content for content in contents)
 
@@ -340,7 +281,7 @@ def test_a_wrong_key(pulls: Pulls) -> None:
 
 
 def test_a_refresh_token_that_was_revoked(pulls: Pulls) -> None:
-    pulls.use_refresh_token("worn-secret-9")
+    use_refresh_token(pulls, "worn-secret-9")
     assert pulls.sentence() == (
         "hubspot: 127.0.0.1 gives no access token (400: invalid_grant: refresh token is invalid, expired or revoked): "
         "check CX360_HUBSPOT_CLIENT_ID and CX360_HUBSPOT_CLIENT_SECRET and CX360_HUBSPOT_REFRESH_TOKEN"
@@ -363,7 +304,7 @@ def test_the_limit_of_ten_seconds_is_waited_for(pulls: Pulls) -> None:
     pulls.account.records["tickets"] = [ticket(1)]
     pulls.account.server.fail(1, 2, fault=Fault(too_many("TEN_SECONDLY_ROLLING")))
     pulls.pull()
-    assert pulls.ids() == [1]
+    assert ids(pulls) == [1]
     times = [request.at for request in pulls.account.server.requests]
     # Without Retry-After the wait is that of the back-off, which doubles.
     assert [times[1] - times[0] >= 0.2, times[2] - times[1] >= 0.4] == [True, True]

@@ -17,18 +17,8 @@ from tests.ingest.sources.fake_zendesk import ACCESS_TOKEN, API_TOKEN, CLIENT_ID
 ALWAYS = range(1, 30)
 
 
-def sentence(pulls: Pulls, entity: str = "tickets", source: str = "zendesk") -> str:
-    """What a pull that fails says: one line, no secret."""
-    with pytest.raises(SourceError) as raised:
-        pulls.pull(entity, source)
-    text = str(raised.value)
-    assert "\n" not in text
-    assert not any(secret in text for secret in (API_TOKEN, ACCESS_TOKEN, CLIENT_SECRET))
-    return text
-
-
 def refuse(pulls: Pulls, status: int, body: object = None, headers: dict[str, str] | None = None) -> None:
-    pulls.zendesk.server.fail(*ALWAYS, fault=Fault(Answer(status, body, headers or {})))
+    pulls.account.server.fail(*ALWAYS, fault=Fault(Answer(status, body, headers or {})))
 
 
 @pytest.mark.parametrize(
@@ -47,11 +37,11 @@ def refuse(pulls: Pulls, status: int, body: object = None, headers: dict[str, st
 )
 def test_a_setting_that_is_missing_or_wrong_is_named(pulls: Pulls, environ: dict[str, str], expected: str) -> None:
     pulls.environ = {f"CX360_ZENDESK_{name}": value for name, value in environ.items()}
-    assert sentence(pulls).startswith(f"zendesk: {expected}")
+    assert pulls.sentence().startswith(f"zendesk: {expected}")
 
 
 def test_the_settings_of_another_account_are_its_own(pulls: Pulls) -> None:
-    assert sentence(pulls, source="zendesk_emea").startswith("zendesk_emea: set CX360_ZENDESK_EMEA_SUBDOMAIN")
+    assert pulls.sentence(source="zendesk_emea").startswith("zendesk_emea: set CX360_ZENDESK_EMEA_SUBDOMAIN")
 
 
 @pytest.mark.parametrize(
@@ -63,32 +53,32 @@ def test_the_settings_of_another_account_are_its_own(pulls: Pulls) -> None:
 )
 def test_patience_that_makes_no_sense_is_named(pulls: Pulls, name: str, value: str, expected: str) -> None:
     pulls.environ[f"CX360_PULL_{name}"] = value
-    assert sentence(pulls) == expected
+    assert pulls.sentence() == expected
 
 
 def test_an_unknown_source_or_entity_is_answered_with_those_that_there_are(pulls: Pulls) -> None:
-    assert sentence(pulls, source="zendesky") == (
+    assert pulls.sentence(source="zendesky") == (
         f"zendesky is no source that can be pulled: its name begins with one of {', '.join(pulled_vendors())}"
     )
-    assert sentence(pulls, entity="ticket").startswith(
+    assert pulls.sentence(entity="ticket").startswith(
         "zendesk has no entity named ticket: choose from tickets, ticket_events, users, "
     )
 
 
 def test_a_wrong_key(pulls: Pulls) -> None:
     pulls.environ["CX360_ZENDESK_API_TOKEN"] = "wrong"
-    assert sentence(pulls) == (
+    assert pulls.sentence() == (
         "zendesk: 127.0.0.1 does not accept the credentials (401: Couldn't authenticate you): "
         "check CX360_ZENDESK_EMAIL and CX360_ZENDESK_API_TOKEN"
     )
-    assert len(pulls.zendesk.server.requests) == 1
+    assert len(pulls.account.server.requests) == 1
 
 
 def test_an_expired_token(pulls: Pulls) -> None:
     pulls.environ["CX360_ZENDESK_ACCESS_TOKEN"] = ACCESS_TOKEN
-    pulls.zendesk.tokens = {f"Bearer {ACCESS_TOKEN}": 1}
-    pulls.zendesk.tickets = [ticket(1), ticket(2), ticket(3)]
-    assert sentence(pulls) == (
+    pulls.account.tokens = {f"Bearer {ACCESS_TOKEN}": 1}
+    pulls.account.tickets = [ticket(1), ticket(2), ticket(3)]
+    assert pulls.sentence() == (
         "zendesk: the access token is expired, revoked or wrong (401: invalid_token: The access token provided is "
         "expired, revoked, malformed or invalid for other reasons.): make a new one and set CX360_ZENDESK_ACCESS_TOKEN"
     )
@@ -97,7 +87,7 @@ def test_an_expired_token(pulls: Pulls) -> None:
 
 def test_a_client_that_gets_no_token(pulls: Pulls) -> None:
     pulls.environ |= {"CX360_ZENDESK_CLIENT_ID": "somebody", "CX360_ZENDESK_CLIENT_SECRET": CLIENT_SECRET}
-    assert sentence(pulls) == (
+    assert pulls.sentence() == (
         "zendesk: 127.0.0.1 gives no access token (401: invalid_client: No such client): "
         "check CX360_ZENDESK_CLIENT_ID and CX360_ZENDESK_CLIENT_SECRET"
     )
@@ -105,16 +95,16 @@ def test_a_client_that_gets_no_token(pulls: Pulls) -> None:
 
 def test_a_client_whose_tokens_are_refused(pulls: Pulls) -> None:
     pulls.environ |= {"CX360_ZENDESK_CLIENT_ID": CLIENT_ID, "CX360_ZENDESK_CLIENT_SECRET": CLIENT_SECRET}
-    pulls.zendesk.uses_per_token = 0
-    assert sentence(pulls).endswith("check CX360_ZENDESK_CLIENT_ID and CX360_ZENDESK_CLIENT_SECRET")
+    pulls.account.uses_per_token = 0
+    assert pulls.sentence().endswith("check CX360_ZENDESK_CLIENT_ID and CX360_ZENDESK_CLIENT_SECRET")
     # A token, a request, one more of each, and no more.
-    assert len(pulls.zendesk.server.requests) == 4
+    assert len(pulls.account.server.requests) == 4
 
 
 def test_a_missing_scope(pulls: Pulls) -> None:
     said = {"error": "Forbidden", "description": "You are missing the following required scopes: read"}
-    pulls.zendesk.refused["incremental/tickets/cursor"] = Answer(403, said)
-    assert sentence(pulls) == (
+    pulls.account.refused["incremental/tickets/cursor"] = Answer(403, said)
+    assert pulls.sentence() == (
         "zendesk: tickets is refused (403: Forbidden: You are missing the following required scopes: read): it needs "
         "an administrator's account, the OAuth scope read where a token is used"
     )
@@ -122,14 +112,14 @@ def test_a_missing_scope(pulls: Pulls) -> None:
 
 def test_a_plan_without_the_endpoint(pulls: Pulls) -> None:
     said = {"error": {"title": "Forbidden", "message": "You do not have access to this page."}}
-    pulls.zendesk.refused["slas/policies"] = Answer(403, said)
-    assert sentence(pulls, "sla_policies") == (
+    pulls.account.refused["slas/policies"] = Answer(403, said)
+    assert pulls.sentence("sla_policies") == (
         "zendesk: sla_policies is refused (403: Forbidden: You do not have access to this page.): it needs an "
         "administrator's account, the OAuth scope read where a token is used, the plan Support Professional or Suite "
         "Growth, or one above"
     )
-    pulls.zendesk.refused["slas/policies"] = Answer(404, {"error": "InvalidEndpoint", "description": "Not found"})
-    assert sentence(pulls, "sla_policies").startswith(
+    pulls.account.refused["slas/policies"] = Answer(404, {"error": "InvalidEndpoint", "description": "Not found"})
+    assert pulls.sentence("sla_policies").startswith(
         "zendesk: 127.0.0.1 does not offer sla_policies (404: InvalidEndpoint: Not found): it needs "
     )
 
@@ -154,15 +144,15 @@ def test_a_plan_without_the_endpoint(pulls: Pulls) -> None:
     ],
 )
 def test_a_wrong_address(pulls: Pulls, answer: Answer, expected: str) -> None:
-    pulls.zendesk.server.fail(*ALWAYS, fault=Fault(answer))
-    assert sentence(pulls) == expected
+    pulls.account.server.fail(*ALWAYS, fault=Fault(answer))
+    assert pulls.sentence() == expected
 
 
 def test_a_token_request_is_not_sent_on(pulls: Pulls) -> None:
     pulls.environ |= {"CX360_ZENDESK_CLIENT_ID": "cx360", "CX360_ZENDESK_CLIENT_SECRET": CLIENT_SECRET}
-    refuse(pulls, 307, b"", {"Location": f"{pulls.zendesk.server.url}/elsewhere"})
-    assert "sends requests on to 127.0.0.1 (307), which gets no credentials" in sentence(pulls)
-    assert [request.path for request in pulls.zendesk.server.requests] == ["/oauth/tokens"]
+    refuse(pulls, 307, b"", {"Location": f"{pulls.account.server.url}/elsewhere"})
+    assert "sends requests on to 127.0.0.1 (307), which gets no credentials" in pulls.sentence()
+    assert [request.path for request in pulls.account.server.requests] == ["/oauth/tokens"]
 
 
 def test_a_name_that_is_not_known(pulls: Pulls, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +164,7 @@ def test_a_name_that_is_not_known(pulls: Pulls, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.delenv(variable, raising=False)
     del pulls.environ["CX360_ZENDESK_BASE_URL"]
     pulls.environ["CX360_ZENDESK_SUBDOMAIN"] = "acme"
-    assert sentence(pulls) == (
+    assert pulls.sentence() == (
         "zendesk: the name acme.zendesk.com is not known: check CX360_ZENDESK_SUBDOMAIN and that this machine has a "
         "network"
     )
@@ -184,7 +174,7 @@ def test_no_network(pulls: Pulls) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         pulls.environ["CX360_ZENDESK_BASE_URL"] = f"http://127.0.0.1:{free.getsockname()[1]}/api/v2"
-        assert sentence(pulls) == (
+        assert pulls.sentence() == (
             "zendesk: 127.0.0.1 cannot be reached (4 attempts): check the network and CX360_ZENDESK_BASE_URL"
         )
 
@@ -198,7 +188,7 @@ def test_a_rate_limit_with_a_wait_beyond_the_ceiling(pulls: Pulls) -> None:
         "this pull ended"
     )
     assert raised.value.wait_seconds == 900
-    assert len(pulls.zendesk.server.requests) == 1
+    assert len(pulls.account.server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -216,42 +206,42 @@ def test_a_rate_limit_with_a_wait_beyond_the_ceiling(pulls: Pulls) -> None:
     ],
 )
 def test_a_fault_that_does_not_pass(pulls: Pulls, fault: str, expected: str) -> None:
-    pulls.zendesk.tickets = [ticket(1)]
-    pulls.zendesk.server.fail(*ALWAYS, fault=PASSING_FAULTS[fault])
-    assert sentence(pulls).startswith(f"zendesk: {expected}")
-    assert len(pulls.zendesk.server.requests) == 4
+    pulls.account.tickets = [ticket(1)]
+    pulls.account.server.fail(*ALWAYS, fault=PASSING_FAULTS[fault])
+    assert pulls.sentence().startswith(f"zendesk: {expected}")
+    assert len(pulls.account.server.requests) == 4
     assert pulls.lines() == []
 
 
 def test_a_cursor_that_the_vendor_no_longer_knows(pulls: Pulls) -> None:
     refuse(pulls, 422, {"error": "InvalidValue", "description": "Invalid cursor"})
-    assert sentence(pulls).endswith("may be too old, so remove lake/pulls/zendesk/tickets.json and pull again")
+    assert pulls.sentence().endswith("may be too old, so remove lake/pulls/zendesk/tickets.json and pull again")
 
 
 def test_an_answer_without_the_records(pulls: Pulls) -> None:
     refuse(pulls, 200, {"count": 0})
-    assert sentence(pulls).startswith("zendesk: the answer for tickets has no list tickets: check CX360_ZENDESK_")
+    assert pulls.sentence().startswith("zendesk: the answer for tickets has no list tickets: check CX360_ZENDESK_")
 
 
 def test_the_vendors_words_are_short_and_without_secrets(pulls: Pulls) -> None:
     refuse(pulls, 403, {"error": f"token {API_TOKEN} of\n{EMAIL} " + "x" * 1000})
-    said = re.search(r"\(403: (.*?)\)", sentence(pulls))
+    said = re.search(r"\(403: (.*?)\)", pulls.sentence())
     assert said is not None
     assert said[1].startswith(f"token *** of {EMAIL} xxx")
     assert len(said[1]) == 200
 
 
 def test_check_says_who_one_is(pulls: Pulls) -> None:
-    assert check("zendesk", pulls.environ) == f"zendesk: Ann ({EMAIL}), role admin at {pulls.zendesk.base_url}"
-    address = pulls.zendesk.base_url.replace("//", f"//ann:{API_TOKEN}@")
+    assert check("zendesk", pulls.environ) == f"zendesk: Ann ({EMAIL}), role admin at {pulls.account.base_url}"
+    address = pulls.account.base_url.replace("//", f"//ann:{API_TOKEN}@")
     assert API_TOKEN not in check("zendesk", pulls.environ | {"CX360_ZENDESK_BASE_URL": address})
-    pulls.zendesk.refused["users/me"] = Answer(200, {"user": {"id": None, "name": "Anonymous user"}})
+    pulls.account.refused["users/me"] = Answer(200, {"user": {"id": None, "name": "Anonymous user"}})
     with pytest.raises(SourceError, match=r"does not accept the credentials: check CX360_ZENDESK_EMAIL and CX360_"):
         check("zendesk", pulls.environ)
 
 
 def test_check_does_not_let_one_wait(pulls: Pulls) -> None:
-    pulls.zendesk.server.fail(*ALWAYS, fault=PASSING_FAULTS["500"])
+    pulls.account.server.fail(*ALWAYS, fault=PASSING_FAULTS["500"])
     with pytest.raises(SourceError, match="failed to answer for who is asking 2 times"):
         check("zendesk", pulls.environ)
 

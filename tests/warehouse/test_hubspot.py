@@ -21,6 +21,7 @@ from tests.warehouse.hubspot_company import (
     land_company,
     record,
 )
+from tests.warehouse.matrix import differences
 
 HUBSPOT = {"vendors": ["hubspot"]}
 
@@ -252,3 +253,7 @@ def test_an_export_file_brings_what_its_columns_hold(tmp_path):
         assert found == [("email", "pending", "normal", customer(connection, "1"))]
         members = rows(connection, "select role from core.bridge_accounts_x_contacts")
     assert members == [("other",)]
+
+
+def test_the_models_fill_the_columns_of_the_matrix(warehouse):
+    assert differences(warehouse, "hubspot") == []

@@ -9,6 +9,7 @@ import pytest
 
 from tests.warehouse import qualtrics_company
 from tests.warehouse.harness import LOADED_AT, build, metric, rows
+from tests.warehouse.matrix import differences
 from tests.warehouse.qualtrics_company import AS_OF, SURVEY, land_company
 
 CRM = {"crm/contacts": [{"contact_id": "c1", "first_name": "Anita", "email": "ana@example.com"}]}
@@ -135,3 +136,7 @@ def test_a_setting_says_which_surveys_ask_about_a_transaction(tmp_path):
     settings = {"vendors": ["qualtrics"], "qualtrics_transactional_surveys": [SURVEY]}
     with build(tmp_path, as_of=AS_OF, vars=settings) as connection:
         assert rows(connection, "select distinct programme from core.fct_survey_responses") == [("transactional",)]
+
+
+def test_the_models_fill_the_columns_of_the_matrix(warehouse):
+    assert differences(warehouse, "qualtrics") == []

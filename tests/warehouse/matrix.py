@@ -22,9 +22,9 @@ def differences(connection: duckdb.DuckDBPyConnection, vendor: str) -> list[str]
         found += [f"{entity}.{name} is not in the matrix" for name in canonical if name not in entry["columns"]]
         found += [f"{entity}.{name} is no canonical column" for name in entry["columns"] if name not in canonical]
         found += [
-            f"{entity}.{name} is neither filled nor derived"
+            f"{entity}.{name} is neither filled nor derived nor empty"
             for name, how in listed.items()
-            if not isinstance(how, dict) or set(how) - {"filled", "derived"}
+            if not isinstance(how, dict) or set(how) - {"filled", "derived", "empty"}
         ]
         built = {
             name
@@ -36,4 +36,10 @@ def differences(connection: duckdb.DuckDBPyConnection, vendor: str) -> list[str]
         }
         always = {column.name for column in COMMON_COLUMNS}
         found += [f"{entity}.{name}: matrix and model differ" for name in (built ^ set(listed)) - always]
+        found += [
+            f"{entity}.{name} has values"
+            for name, how in listed.items()
+            if isinstance(how, dict) and "empty" in how and name in built
+            if connection.execute(f'select count("{name}") from staging.stg_{vendor}__{entity}').fetchone() != (0,)
+        ]
     return found

@@ -115,9 +115,7 @@ def _columns(contract: Contract, source_column: str, *, left_in_raw: Collection[
     source = {"name": source_column, "description": "Name of the system that delivered the row; ids are its own."}
     own = [{"name": column.name, "description": _description(contract, column)} for column in contract.columns]
     metadata = [
-        {"name": name, "description": description}
-        for name, description in _METADATA.items()
-        if name not in left_in_raw
+        {"name": name, "description": description} for name, description in _METADATA.items() if name not in left_in_raw
     ]
     return [source, *own, *metadata]
 

@@ -14,9 +14,10 @@ from orchestration.assets.extracts import build_extracts
 from orchestration.assets.publication import build_publication
 from orchestration.assets.steps import identity, value_fits
 from orchestration.assets.warehouse import STEPS, build_dbt_layers
+from orchestration.assets.windows import build_windows
 from orchestration.checks import build_gates
 from orchestration.dbt import DbtProject
-from orchestration.jobs import JOBS
+from orchestration.jobs import JOBS, REPULL
 from orchestration.run import Clock, run_resource
 from orchestration.schedules import daily_schedule
 from orchestration.sensors import build_sensors
@@ -31,11 +32,19 @@ def build_defs(settings: Settings, *, resources: Mapping[str, Any] | None = None
     """
     dbt = (resources or {}).get("dbt") or DbtProject(settings)
     layers = build_dbt_layers(dbt.manifest)
+    windows = build_windows(settings)
     published = [key for layer in layers if layer.op.name in _PUBLISHED_STEPS for key in layer.keys]
     return dg.Definitions(
-        assets=[*build_extracts(settings.vendors), *layers, identity, value_fits, *build_publication(published)],
+        assets=[
+            *build_extracts(settings.vendors),
+            *layers,
+            identity,
+            value_fits,
+            *build_publication(published),
+            *windows,
+        ],
         asset_checks=build_gates(settings.vendors),
-        jobs=JOBS,
+        jobs=[*JOBS, REPULL] if windows else JOBS,
         schedules=[daily_schedule(settings.reporting_timezone)],
         sensors=build_sensors(settings),
         resources={

@@ -5,11 +5,14 @@ Selections and run config only; what the steps do is in the assets. Schedules an
 
 import dagster as dg
 
-from orchestration.assets import extracts, publication
+from orchestration.assets import extracts, publication, windows
+
+# Windows of vendors are chosen by a person; everything else is each day's.
+_EVERY_DAY = dg.AssetSelection.all() - dg.AssetSelection.groups(windows.GROUP)
 
 DAILY_REFRESH = dg.define_asset_job(
     "daily_refresh",
-    selection=dg.AssetSelection.all(),
+    selection=_EVERY_DAY,
     description=(
         "Loads what landed, rebuilds what changed, checks every layer, publishes. Press it when new data should be out "
         "before tomorrow, or after mending what made last night's run fail."
@@ -27,7 +30,7 @@ BACKFILL = dg.define_asset_job(
 
 FULL_REBUILD = dg.define_asset_job(
     "full_rebuild",
-    selection=dg.AssetSelection.all(),
+    selection=_EVERY_DAY,
     config={"resources": {"run": {"config": {"full_refresh": True}}}},
     description=(
         "The daily refresh with every incremental table built anew from all of the lake. Press it after changing a "
@@ -45,3 +48,13 @@ PUBLISH = dg.define_asset_job(
 )
 
 JOBS = [DAILY_REFRESH, BACKFILL, FULL_REBUILD, PUBLISH]
+
+# Only where a source with credentials can be asked for a window.
+REPULL = dg.define_asset_job(
+    "repull",
+    selection=dg.AssetSelection.groups(windows.GROUP),
+    description=(
+        "Asks the vendors once more for what changed on the chosen days and loads it; one daily_refresh follows by "
+        "itself. Press it when a vendor had an outage or mended its data."
+    ),
+)

@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 
 from ingest.sources.pages import ENDING as PAGES
-from orchestration.jobs import BACKFILL, DAILY_REFRESH
+from orchestration.jobs import BACKFILL, DAILY_REFRESH, REPULL
 from orchestration.settings import Settings
 
 _TIMEOUT_SECONDS = 10
@@ -51,14 +51,14 @@ def landing_sensor(settings: Settings) -> dg.SensorDefinition:
 
 
 def backfill_sensor() -> dg.SensorDefinition:
-    """After a backfill, one refresh takes what it loaded up to the published file."""
+    """After a backfill or a pull of windows, one refresh takes what it loaded up to the published file."""
 
     @dg.run_status_sensor(
         name="backfill_sensor",
         run_status=dg.DagsterRunStatus.SUCCESS,
-        monitored_jobs=[BACKFILL],
+        monitored_jobs=[BACKFILL, REPULL],
         request_job=DAILY_REFRESH,
-        description="Starts daily_refresh after a backfill.",
+        description="Starts daily_refresh after a backfill, and after windows of vendors were pulled again.",
     )
     def after_backfill(context: dg.RunStatusSensorContext) -> dg.RunRequest:
         return dg.RunRequest(run_key=context.dagster_run.run_id)

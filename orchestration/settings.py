@@ -30,6 +30,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from dotenv import dotenv_values
 
+from ingest.custom_fields import fault_of
 from ingest.sources import VENDORS, vendor_of
 from ingest.sources.vendor import configured_sources
 
@@ -87,7 +88,10 @@ class Settings:
             raise SettingsError(
                 f"There is no business setting {unknown[0]!r}; dbt_project/dbt_project.yml lists them under vars."
             )
-        return {**declared, "vendors": self.vendors, **self.overrides}
+        values = {**declared, "vendors": self.vendors, **self.overrides}
+        if values["custom_fields"] and (fault := fault_of(values["custom_fields"])):
+            raise SettingsError(f"The setting custom_fields cannot be used: {fault}.")
+        return values
 
     @cached_property
     def vendors(self) -> list[str]:

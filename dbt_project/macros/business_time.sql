@@ -6,6 +6,11 @@
     (cast(split_part({{ clock_time }}, ':', 1) as integer) * 60 + cast(split_part({{ clock_time }}, ':', 2) as integer))
 {%- endmacro %}
 
+{#- The clock time 'hh:mm' so many minutes after midnight; 1440 is 24:00. -#}
+{% macro clock_time(minutes) -%}
+    lpad(cast({{ minutes }} // 60 as varchar), 2, '0') || ':' || lpad(cast({{ minutes }} % 60 as varchar), 2, '0')
+{%- endmacro %}
+
 {#- Seconds since 1970-01-01 00:00 UTC, fractions kept. -#}
 {% macro epoch_seconds(instant) -%}
     (epoch_us({{ instant }}) / 1000000.0)

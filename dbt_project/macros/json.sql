@@ -79,3 +79,28 @@
         '$.{{ wanted }}'
     )
 {%- endmacro %}
+
+{#- The text of a field that a vendor lets its customers add: at a path of keys, or in an array of `id` and `value` at all
+    but the last of them; null where there is none. -#}
+{% macro json_custom_field(document, path) -%}
+    {%- set steps = path.split(".") -%}
+    {%- set place = json_text(document, '"' ~ steps | join('"."') ~ '"') -%}
+    {%- if steps | length == 1 -%}
+        {{ place }}
+    {%- else -%}
+        coalesce(
+            {{ place }},
+            {{ json_first_where("json_extract(" ~ document ~ ", '$.\"" ~ steps[:-1] | join('"."') ~ "\"')", "id", steps[-1], "value") }}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The columns that the contract does not know, and the document of a column that holds custom fields. -#}
+{% macro extra_with(name, document) -%}
+    case
+        when {{ document }} is null then _extra
+        else cast(
+            json_merge_patch(coalesce(_extra, '{}'), json_object('{{ name }}', cast({{ document }} as json))) as varchar
+        )
+    end
+{%- endmacro %}

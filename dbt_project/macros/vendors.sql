@@ -10,7 +10,7 @@
         "qualtrics": [
             "contacts", "survey_answers", "survey_invitations", "survey_questions", "survey_responses", "surveys",
         ],
-        "zendesk": ["accounts", "agents", "contacts", "ticket_events", "tickets"],
+        "zendesk": ["accounts", "agents", "contacts", "holidays", "schedules", "ticket_events", "tickets"],
     }) }}
 {%- endmacro %}
 

@@ -60,7 +60,7 @@
 
 {#- Every delivered version of a canonical entity, whoever delivered it, as a relation. -#}
 {% macro all_versions(entity) -%}
-    {{ _all_versions(staging_models(entity)) }}
+    {{ with_custom_fields(entity, _all_versions(staging_models(entity))) }}
 {%- endmacro %}
 
 {#- The version of each key that was delivered last, as a relation: for names and roles that are looked up. -#}
@@ -86,23 +86,29 @@
 {#- One row per key: the version of it that holds at as_of. Deleted keys stay with their last attributes and
     is_deleted, so that each consumer says what deletion means to it. -#}
 {% macro current_versions(entity, relations) -%}
-{% for relation in relations -%}
-select versions.* replace (
-    (coalesce(versions.is_deleted, false) and ({{ _is_known("versions") }}))
-    or coalesce(judged.is_gone_from_list, false) as is_deleted
+select * from {{ with_custom_fields(entity, _current_versions(entity, relations)) }} as versions
+{%- endmacro %}
+
+{% macro _current_versions(entity, relations) -%}
+(
+    {%- for relation in relations %}
+    select versions.* replace (
+        (coalesce(versions.is_deleted, false) and ({{ _is_known("versions") }}))
+        or coalesce(judged.is_gone_from_list, false) as is_deleted
+    )
+    from {{ relation }} as versions
+    left join {{ ref("int_versions_judged") }} as judged
+        on
+            judged.entity = '{{ entity }}'
+            and versions.source_system = judged.source_system
+            and versions._load_sequence = judged._load_sequence
+            and versions._row_number = judged._row_number
+    where coalesce(judged.is_current, not coalesce(versions._is_tombstone, false))
+    {% if not loop.last %}
+    union all by name
+    {% endif -%}
+    {% endfor -%}
 )
-from {{ relation }} as versions
-left join {{ ref("int_versions_judged") }} as judged
-    on
-        judged.entity = '{{ entity }}'
-        and versions.source_system = judged.source_system
-        and versions._load_sequence = judged._load_sequence
-        and versions._row_number = judged._row_number
-where coalesce(judged.is_current, not coalesce(versions._is_tombstone, false))
-{% if not loop.last %}
-union all by name
-{% endif -%}
-{% endfor -%}
 {%- endmacro %}
 
 {#- Whether a version exists at the cut; one without an instant always does. -#}

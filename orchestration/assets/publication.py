@@ -77,9 +77,7 @@ def build_publication(published_tables: Sequence[dg.AssetKey]) -> list[dg.Assets
         run: Run = context.resources.run
         settings = run.settings
         settings.report.parent.mkdir(parents=True, exist_ok=True)
-        build_report(
-            settings.published_file, settings.report, trailing_days=int(settings.vars["trailing_days"])
-        )
+        build_report(settings.published_file, settings.report, trailing_days=int(settings.vars["trailing_days"]))
         run.progress("report: written")
         return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(settings.report)})
 

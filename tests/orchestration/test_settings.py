@@ -86,3 +86,23 @@ def test_unknown_business_setting_and_time_zone_are_refused(tmp_path: Path) -> N
         _ = settings(tmp_path, CX360_VARS='{"reporting_curency": "EUR"}').vars
     with pytest.raises(SettingsError, match="Mars/Base"):
         _ = settings(tmp_path, CX360_REPORTING_TIMEZONE="Mars/Base").reporting_timezone
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("plan", r"it must be \{source: \{entity: \{name: field\}\}\}"),
+        ({"crm": {"persons": {"plan": "plan"}}}, "the entity one of accounts"),
+        ({"crm": {"contacts": {"contact_id": "number"}}}, "cannot fill contacts.contact_id, which is the key"),
+        ({"crm": {"contacts": {"plan": "it's"}}}, "is no field"),
+        ({"crm": {"contacts": {"Plan": "plan"}}}, "is no name"),
+    ],
+)
+def test_custom_fields_that_cannot_be_used_are_refused(tmp_path: Path, setting: object, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        _ = settings(tmp_path, CX360_VARS=json.dumps({"custom_fields": setting})).vars
+
+
+def test_custom_fields_go_to_the_models_as_they_are(tmp_path: Path) -> None:
+    setting = {"crm": {"contacts": {"plan": "Plan (old)", "segment": "extra.group"}}}
+    assert settings(tmp_path, CX360_VARS=json.dumps({"custom_fields": setting})).vars["custom_fields"] == setting

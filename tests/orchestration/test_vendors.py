@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from ingest.sources.pull import pull
 from orchestration.assets.extracts import extract_key
 from orchestration.cli import main
 from orchestration.daily import run_daily
@@ -138,6 +139,40 @@ def test_a_company_with_nothing_but_its_vendors_is_published(home: Path) -> None
         ).fetchall()
     assert nps == [(5,)]
     assert news == [], "columns that only the survey knows are no news"
+
+
+def test_a_day_is_pulled_again_by_its_partition(
+    environ: Mapping[str, str], account: FakeZendesk, tmp_path: Path
+) -> None:
+    settings = Settings.from_environment(
+        {**environ, "CX360_ZENDESK_ENTITIES": "tickets,ticket_events"}, tmp_path / "none.env"
+    )
+    definitions = build_defs(settings)
+    graph = definitions.resolve_asset_graph()
+    windows = {key.path[-1] for key in graph.get_all_asset_keys() if key.path[0] == "windows"}
+    assert {"tickets", "ticket_events"} <= windows
+    assert not windows & {"groups", "schedules", "sla_policies"}
+    day = datetime.fromtimestamp(DAY, tz=UTC)
+    # Changed on the next day: no part of the window.
+    account.tickets[2]["generated_timestamp"] = DAY + 86400 + 5
+    window = dg.AssetKey(["windows", "zendesk", "tickets"])
+    result = definitions.resolve_job_def("repull").execute_in_process(
+        asset_selection=[window], partition_key=f"{day:%Y-%m-%d}"
+    )
+    [event] = result.asset_materializations_for_node("windows__zendesk__tickets")
+    assert event.metadata["records_pulled"].value == 2
+    assert event.metadata["dagster/row_count"].value == 2
+    assert (
+        pull(
+            "zendesk",
+            "tickets",
+            landing=settings.landing,
+            lake=settings.lake,
+            environ=settings.environ,
+            now=day + timedelta(days=30),
+        ).since
+        is None
+    ), "where the daily pull goes on was moved"
 
 
 #: Ticket, channel, minutes to the first reply, whether it was merged.

@@ -2,32 +2,72 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from tests.warehouse.harness import build, rows
 from tests.warehouse.matrix import differences
-from tests.warehouse.zendesk_company import AS_OF, USERS, land, land_company, ticket
+from tests.warehouse.zendesk_company import AS_OF, CUSTOM_FIELDS, USERS, land, land_company, ticket
+
+CHANGED = datetime(2026, 3, 15, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("zendesk")
     land_company(home / "landing")
-    with build(home, as_of=AS_OF, vars={"vendors": ["zendesk"]}) as connection:
+    settings = {"vendors": ["zendesk"], "custom_fields": CUSTOM_FIELDS}
+    with build(home, as_of=AS_OF, vars=settings) as connection:
         yield connection
 
 
 def test_a_ticket_has_its_channel_team_and_times(warehouse):
     found = rows(
         warehouse,
-        "select channel, team, first_team, priority, first_reply_minutes, first_resolution_minutes, agent_reply_count,"
-        " satisfaction, is_solved from core.fct_tickets where ticket_id = '1'",
+        "select channel, team, first_team, priority, first_reply_minutes, first_reply_business_minutes,"
+        " first_resolution_minutes, agent_reply_count, satisfaction, is_solved"
+        " from core.fct_tickets where ticket_id = '1'",
     )
-    # Created 10:00; the only public comment of the agent and the solution at 11:00.
-    assert found == [("phone", "Billing", "First line", "normal", 60.0, 60.0, 1, "good", True)]
+    # Created 10:00; the only public comment of the agent and the solution at 11:00; open since 10:30.
+    assert found == [("phone", "Billing", "First line", "normal", 60.0, 30.0, 60.0, 1, "good", True)]
+
+
+def test_hours_hold_from_their_change_and_a_schedule_that_is_gone_is_nobodys(warehouse):
+    assert rows(
+        warehouse,
+        "select schedule_id, timezone, opens_at, closes_at, is_deleted, valid_from, valid_to, list(weekday order by 1)"
+        " from intermediate.int_schedules_current group by all order by schedule_id, valid_from nulls first",
+    ) == [
+        ("7", "Europe/Berlin", "11:30", "18:00", False, None, CHANGED, [1, 2, 3, 4, 5]),
+        ("7", "Europe/Berlin", "08:00", "24:00", False, CHANGED, None, [1, 2, 3, 4, 5]),
+        ("8", "Europe/Berlin", "00:00", "24:00", True, None, None, [1, 2, 3, 4, 5]),
+    ]
+
+
+def test_a_holiday_of_several_days_closes_each(warehouse):
+    assert rows(
+        warehouse, "select schedule_id, holiday_date, name from intermediate.int_holidays_current order by 2"
+    ) == [("7", date(2026, 2, 16), "Carnival"), ("7", date(2026, 2, 17), "Carnival")]
+
+
+def test_a_custom_field_fills_the_column_that_the_setting_names(warehouse):
+    assert rows(warehouse, "select category, is_complaint, severity from core.fct_tickets where ticket_id = '1'") == [
+        ("billing", True, None)
+    ]  # "very" is no number
+    assert rows(warehouse, "select segment from core.customer_360 where customer_id <> '-1'") == [("family",)]
+
+
+def test_a_custom_field_of_another_name_is_a_value_of_its_record(warehouse):
+    assert rows(
+        warehouse,
+        "select entity, record_id, customer_id is not null, account_id is not null, field, value"
+        " from core.custom_field_values order by entity",
+    ) == [
+        ("accounts", "900", False, True, "renewal", "2026-12-31"),
+        ("tickets", "1", False, False, "plan", "gold"),
+    ]
 
 
 def test_a_merged_ticket_is_known_as_such_and_a_deleted_one_is_no_fact(warehouse):

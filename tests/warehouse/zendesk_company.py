@@ -26,6 +26,7 @@ USERS = [
         "organization_id": 900,
         "active": True,
         "locale": "es-MX",
+        "user_fields": {"customer_group": "family"},
         "created_at": "2026-01-01T00:00:00Z",
         "updated_at": "2026-01-01T00:00:00Z",
     },
@@ -44,10 +45,32 @@ ORGANIZATIONS = [
         "id": 900,
         "name": "Cruz y Cía.",
         "domain_names": ["cruz.example"],
+        "organization_fields": {"renews": {"on": "2026-12-31"}},
         "created_at": "2026-01-01T00:00:00Z",
         "updated_at": "2026-01-01T00:00:00Z",
     }
 ]
+
+
+def schedule(number: int, opens: int, closes: int, changed_at: str) -> dict[str, Any]:
+    """Open on weekdays between two minutes of the day, in Berlin."""
+    intervals = [{"start_time": day * 1440 + opens, "end_time": day * 1440 + closes} for day in range(1, 6)]
+    return {
+        "id": number,
+        "name": "Office",
+        "time_zone": "Berlin",
+        "intervals": intervals,
+        "created_at": "2025-01-01T00:00:00Z",
+        "updated_at": changed_at,
+    }
+
+
+# From 11:30 in Berlin, which is 10:30 UTC in winter, and from 08:00 since the middle of March.
+SCHEDULES = [
+    [schedule(7, 690, 1080, "2025-01-01T00:00:00Z"), schedule(8, 0, 1440, "2025-01-01T00:00:00Z")],
+    [schedule(7, 480, 1440, "2026-03-15T00:00:00Z")],
+]
+HOLIDAYS = [{"id": 71, "name": "Carnival", "start_date": "2026-02-16", "end_date": "2026-02-17"}]
 
 
 def ticket(number: int, **fields: Any) -> dict[str, Any]:
@@ -91,8 +114,30 @@ def said(author: int, body: str, *, public: bool = True) -> dict[str, Any]:
     return {"event_type": "Comment", "author_id": author, "body": body, "public": public}
 
 
+# What this company added to Zendesk, and the setting that says what it is.
+CUSTOM_FIELDS = {
+    "zendesk": {
+        "tickets": {
+            "category": "custom_fields.360001",
+            "is_complaint": "custom_fields.360002",
+            "severity": "custom_fields.360003",
+            "plan": "custom_fields.360004",
+        },
+        "contacts": {"segment": "user_fields.customer_group"},
+        "accounts": {"renewal": "organization_fields.renews.on"},
+    }
+}
 TICKETS = [
-    ticket(1),
+    ticket(
+        1,
+        custom_fields=[
+            {"id": 360001, "value": "billing"},
+            {"id": 360002, "value": True},
+            {"id": 360003, "value": "very"},
+            {"id": 360004, "value": "gold"},
+            {"id": 360005, "value": "nobody asked for it"},
+        ],
+    ),
     ticket(2, status="closed", satisfaction_rating={"score": "unoffered"}),
     ticket(3, status="deleted", satisfaction_rating={"score": "unoffered"}),
 ]
@@ -108,13 +153,26 @@ EVENTS = [
 ]
 
 
-def land(landing: Path, entity: str, *pages: list[dict[str, Any]], source: str = "zendesk", name: str = "1") -> None:
-    """One file of an API pull, a line per page."""
+def land(
+    landing: Path,
+    entity: str,
+    *pages: list[dict[str, Any]],
+    source: str = "zendesk",
+    name: str = "1",
+    path: str | None = None,
+) -> None:
+    """One file of an API pull, a line per page; `path` is what was asked for, if it is more than the entity."""
+    url = f"https://example.zendesk.com/api/v2/{path or entity}.json"
     folder = landing / source / entity
     folder.mkdir(parents=True, exist_ok=True)
     with gzip.open(folder / f"{name}.pages.jsonl.gz", "wt", encoding="utf-8") as file:
         for number, records in enumerate(pages, start=1):
-            page = {"number": number, "status": 200, "body": {entity: records, "end_of_stream": number == len(pages)}}
+            page = {
+                "number": number,
+                "status": 200,
+                "request": {"url": url},
+                "body": {entity: records, "end_of_stream": number == len(pages)},
+            }
             file.write(json.dumps(page) + "\n")
 
 
@@ -123,6 +181,9 @@ def land_company(landing: Path) -> None:
     land(landing, "groups", GROUPS)
     land(landing, "users", USERS)
     land(landing, "organizations", ORGANIZATIONS)
+    for day, schedules in enumerate(SCHEDULES, start=1):
+        land(landing, "schedules", schedules, name=f"{day}.full")
+    land(landing, "holidays", HOLIDAYS, name="1.full", path="business_hours/schedules/7/holidays")
     land(landing, "tickets", TICKETS[:2], TICKETS[2:])
     # The export is inclusive: what happened at the end of one page comes again at the start of the next.
     land(landing, "ticket_events", EVENTS[:4], EVENTS[3:])

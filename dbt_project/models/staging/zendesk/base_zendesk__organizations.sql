@@ -23,6 +23,6 @@ select
     _loaded_at,
     _file,
     _row_number,
-    _extra,
+    {{ extra_with("organization_fields", "organization_fields") }} as _extra,
     _is_tombstone
 from raw_rows

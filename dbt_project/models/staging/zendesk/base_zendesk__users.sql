@@ -31,6 +31,6 @@ select
     _loaded_at,
     _file,
     _row_number,
-    _extra,
+    {{ extra_with("user_fields", "user_fields") }} as _extra,
     _is_tombstone
 from raw_rows

@@ -31,6 +31,30 @@
     cast(sum(cast({{ expression }} as decimal(38, 10))) as double)
 {%- endmacro %}
 
+{#- The sum of durations in minutes, and that of their squares, in microseconds and their squares: whole numbers, so that
+    nothing is rounded and sums of sums are as exact. The spread of a few nearly equal durations is the difference of
+    two numbers that are alike, and would be made of rounding otherwise. -#}
+{% macro microseconds_sum(minutes) -%}
+    sum({{ _microseconds(minutes) }})
+{%- endmacro %}
+
+{% macro microseconds_squares_sum(minutes) -%}
+    sum({{ _microseconds(minutes) }} * {{ _microseconds(minutes) }})
+{%- endmacro %}
+
+{% macro _microseconds(minutes) -%}
+    cast(round({{ minutes }} * 60000000.0) as hugeint)
+{%- endmacro %}
+
+{#- Such sums as minutes, and as minutes squared. -#}
+{% macro minutes_of(microseconds) -%}
+    (cast({{ microseconds }} as double) / 60000000.0)
+{%- endmacro %}
+
+{% macro square_minutes_of(squares) -%}
+    (cast({{ squares }} as double) / 3600000000000000.0)
+{%- endmacro %}
+
 {#- Aggregates: the value on the first or last row in an order (a list of columns), null if it is null there. `min_by`
     and `max_by` of this engine pass over rows whose value is null. -#}
 {% macro value_at_first(value, order_columns) -%}

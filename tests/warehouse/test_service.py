@@ -338,6 +338,9 @@ def life_desk() -> Desk:
     for name in ("even_1", "even_2"):
         desk.ticket(name, monday, channel="even")
         desk.statuses(name, (monday + timedelta(seconds=2327), "solved"))
+    for seconds in (2327, 2328):
+        desk.ticket(f"nearly_{seconds}", monday, channel="nearly_even")
+        desk.statuses(f"nearly_{seconds}", (monday + timedelta(seconds=seconds), "solved"))
     for days in (1, 2, 3):
         desk.ticket(f"solved_{days}", monday, channel="res04")
         desk.statuses(f"solved_{days}", (monday + timedelta(days=days), "solved"))
@@ -780,6 +783,14 @@ def test_mean_of_equal_durations_has_no_width(world):
     found = by_channel(world, "resolution_minutes_mean", "even")
     assert found["value"] == pytest.approx(2327 / 60, abs=1e-9)
     assert (found["value_low"], found["value_high"]) == (found["value"], found["value"])
+
+
+def test_mean_of_nearly_equal_durations_is_as_wide_as_they_differ(world):
+    # A second apart: the standard error is half a second, a 120th of a minute.
+    found = by_channel(world, "resolution_minutes_mean", "nearly_even")
+    half = 1.959963984540054 / 120
+    assert found["value_low"] == pytest.approx(2327.5 / 60 - half, abs=1e-10)
+    assert found["value_high"] == pytest.approx(2327.5 / 60 + half, abs=1e-10)
 
 
 def test_res_04_open_tickets_have_no_resolution_time(world):

@@ -98,10 +98,10 @@ durations_per_day as (
     {{ rollup_by_day(
         "durations",
         dimensions,
-        exact_sum("minutes") ~ " as total, " ~ exact_sum("minutes * minutes") ~ " as sum_squares, "
+        microseconds_sum("minutes") ~ " as total, " ~ microseconds_squares_sum("minutes") ~ " as squares, "
         ~ collected_values("minutes") ~ " as all_minutes, "
-        ~ exact_sum("business_minutes") ~ " as business_total, "
-        ~ exact_sum("business_minutes * business_minutes") ~ " as business_sum_squares, "
+        ~ microseconds_sum("business_minutes") ~ " as business_total, "
+        ~ microseconds_squares_sum("business_minutes") ~ " as business_squares, "
         ~ collected_values("business_minutes") ~ " as all_business_minutes",
         by=["metric", "business_metric"]
     ) }}
@@ -116,11 +116,11 @@ duration_parts as (
         periods.period_start,
         durations_per_day.dimension,
         durations_per_day.dimension_value,
-        {{ exact_sum("durations_per_day.total") }} as total,
-        {{ exact_sum("durations_per_day.sum_squares") }} as sum_squares,
+        {{ minutes_of("sum(durations_per_day.total)") }} as total,
+        {{ square_minutes_of("sum(durations_per_day.squares)") }} as sum_squares,
         {{ sorted_union("durations_per_day.all_minutes") }} as sorted_minutes,
-        {{ exact_sum("durations_per_day.business_total") }} as business_total,
-        {{ exact_sum("durations_per_day.business_sum_squares") }} as business_sum_squares,
+        {{ minutes_of("sum(durations_per_day.business_total)") }} as business_total,
+        {{ square_minutes_of("sum(durations_per_day.business_squares)") }} as business_sum_squares,
         {{ sorted_union("durations_per_day.all_business_minutes") }} as sorted_business_minutes
     from durations_per_day
     {{ join_periods("durations_per_day") }}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -50,12 +50,14 @@ def build(
     vars: Mapping[str, Any] | None = None,
     loaded_at: datetime = LOADED_AT,
     full_refresh: bool = False,
+    needs: Collection[str] = (),
 ) -> duckdb.DuckDBPyConnection:
     """Build a warehouse under `home` and connect to it.
 
     `landing` maps `entity` (source `generic`) or `source/entity` to rows; each becomes one CSV file. Values are written
     as text; None is an empty field. Files that lie in `home/landing` already are loaded too. Call again with the same
-    `home` and a later `loaded_at` for a second day.
+    `home` and a later `loaded_at` for a second day. `needs` names the models that a test reads: only these are built,
+    and what they are made of, which takes half the time or less.
     """
     business = {"reporting_timezone": "UTC", **(vars or {}), "as_of": str(as_of)}
     write_landing(home / "landing", landing or {}, name=f"{loaded_at:%Y%m%d%H%M%S}.csv")
@@ -66,16 +68,23 @@ def build(
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     with connect(warehouse) as connection:
         register_raw_views(connection, home / "lake")
-    dbt(home, warehouse, ["seed"], business)
+    dbt(home, warehouse, ["seed", *_select(["resource_type:seed"], needs)], business)
     extra = ["--full-refresh"] if full_refresh else []
-    dbt(home, warehouse, ["run", "--select", *BEFORE_IDENTITY, *extra], business)
+    identities = ["+path:models/intermediate/identity_records"] if needs else []
+    dbt(home, warehouse, ["run", *_select(BEFORE_IDENTITY, needs, *identities), *extra], business)
     with connect(warehouse) as connection:
         resolve_identities(connection, home / "lake", loaded_at=loaded_at)
-    dbt(home, warehouse, ["run", "--select", *BEFORE_FITS, "--exclude", *BEFORE_IDENTITY], business)
+    dbt(home, warehouse, ["run", *_select(BEFORE_FITS, needs), "--exclude", *BEFORE_IDENTITY], business)
     with connect(warehouse) as connection:
-        fit_value_models(connection, as_of=date.fromisoformat(business["as_of"]))
-    dbt(home, warehouse, ["run", "--select", *AFTER_FITS], business)
+        if rows(connection, "select 1 from duckdb_tables() where table_name = 'int_purchase_histories'"):
+            fit_value_models(connection, as_of=date.fromisoformat(business["as_of"]))
+    dbt(home, warehouse, ["run", *_select(AFTER_FITS, needs)], business)
     return connect(warehouse)
+
+
+def _select(parts: list[str], needs: Collection[str], *others: str) -> list[str]:
+    """Of parts of the project what the needed models are made of, themselves included; all of it if none is named."""
+    return ["--select", *([f"{part},+{need}" for part in parts for need in needs] or parts), *others]
 
 
 def write_landing(landing: Path, files: Mapping[str, Rows], *, name: str) -> None:

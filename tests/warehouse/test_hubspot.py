@@ -141,7 +141,9 @@ def late_start(tmp_path_factory: pytest.TempPathFactory) -> Any:
     land(home / "landing", "contacts", [SURVIVOR])
     tickets = [ticket(1, "77", "2026-03-02T12:00:00Z"), ticket(2, "78", None), ticket(3, "2", None)]
     land(home / "landing", "tickets", tickets)
-    with build(home, as_of=AS_OF, vars=HUBSPOT) as connection:
+    with build(
+        home, as_of=AS_OF, vars=HUBSPOT, needs=["fct_tickets", "dim_identity_map", "customer_identifiers"]
+    ) as connection:
         yield connection
 
 
@@ -164,7 +166,7 @@ def test_without_pipelines_a_stage_is_closed_if_its_tickets_have_a_closing_date(
 def test_before_the_merge_the_duplicates_were_not_deleted(tmp_path):
     land(tmp_path / "landing", "contacts", DUPLICATES)
     land(tmp_path / "landing", "contacts", [SURVIVOR], name="2")
-    with build(tmp_path, as_of="2026-01-31", vars=HUBSPOT) as connection:
+    with build(tmp_path, as_of="2026-01-31", vars=HUBSPOT, needs=["dim_customers"]) as connection:
         found = rows(connection, "select is_deleted from core.dim_customers where customer_id <> '-1'")
     assert found == [(False,)]
 
@@ -174,7 +176,9 @@ def test_a_person_found_by_the_address_that_a_merge_dropped_stays_one_customer(t
     land(tmp_path / "landing", "contacts", [SURVIVOR], name="2")
     user = zendesk_company.USERS[0] | {"email": "cy@old.example"}
     zendesk_company.land(tmp_path / "landing", "users", [user])
-    with build(tmp_path, as_of=AS_OF, vars={"vendors": ["hubspot", "zendesk"]}) as connection:
+    with build(
+        tmp_path, as_of=AS_OF, vars={"vendors": ["hubspot", "zendesk"]}, needs=["dim_identity_map"]
+    ) as connection:
         found = rows(connection, "select count(distinct customer_id), count(*) from core.dim_identity_map")
     assert found == [(1, 4)]
 
@@ -185,7 +189,7 @@ def test_merged_companies_are_one_account(tmp_path):
     )
     land_company(tmp_path / "landing")
     land(tmp_path / "landing", "companies", [survivor], name="2")
-    with build(tmp_path, as_of=AS_OF, vars=HUBSPOT) as connection:
+    with build(tmp_path, as_of=AS_OF, vars=HUBSPOT, needs=["dim_accounts"]) as connection:
         found = rows(connection, "select name, is_deleted from core.dim_accounts where account_id <> '-1'")
     assert found == [("Nord SE", False)]
 
@@ -215,7 +219,7 @@ def test_two_accounts_of_the_vendor_stand_side_by_side(tmp_path):
         person = record(1, "2026-01-02T00:00:00Z", email=f"{source}@x.example")
         land(tmp_path / "landing", "contacts", [person], source=source)
         land(tmp_path / "landing", "tickets", [TICKET], source=source)
-    with build(tmp_path, as_of=AS_OF, vars=HUBSPOT) as connection:
+    with build(tmp_path, as_of=AS_OF, vars=HUBSPOT, needs=["fct_tickets"]) as connection:
         found = rows(connection, "select source_system, ticket_id from core.fct_tickets order by 1")
         customers = rows(connection, "select count(distinct customer_id) from core.fct_tickets")
     assert found == [("hubspot", "900"), ("hubspot_emea", "900")]
@@ -227,7 +231,9 @@ def test_one_person_in_two_vendors_is_one_customer(tmp_path):
     user = zendesk_company.USERS[0] | {"email": "ana@nord.example"}
     zendesk_company.land(tmp_path / "landing", "users", [user])
     zendesk_company.land(tmp_path / "landing", "tickets", [zendesk_company.ticket(1)])
-    with build(tmp_path, as_of=AS_OF, vars={"vendors": ["hubspot", "zendesk"]}) as connection:
+    with build(
+        tmp_path, as_of=AS_OF, vars={"vendors": ["hubspot", "zendesk"]}, needs=["fct_tickets", "dim_identity_map"]
+    ) as connection:
         [(of_ticket,)] = rows(connection, "select customer_id from core.fct_tickets")
         assert of_ticket == customer(connection, "1")
 
@@ -248,7 +254,9 @@ def test_an_export_file_brings_what_its_columns_hold(tmp_path):
         "900,Drill,Waiting on contact,Medium,Email,2026-03-02 10:00,,1;2\n",
         encoding="utf-8",
     )
-    with build(tmp_path, as_of=AS_OF, vars=HUBSPOT) as connection:
+    with build(
+        tmp_path, as_of=AS_OF, vars=HUBSPOT, needs=["fct_tickets", "dim_identity_map", "bridge_accounts_x_contacts"]
+    ) as connection:
         found = rows(connection, "select channel, status, priority, customer_id from core.fct_tickets")
         assert found == [("email", "pending", "normal", customer(connection, "1"))]
         members = rows(connection, "select role from core.bridge_accounts_x_contacts")

@@ -19,6 +19,9 @@ IDN_01 = [
     {"contact_id": "r5", "email": "info@shop.com", "phone": None},
 ]
 
+# What tells who is who.
+IDENTITY = ["dim_identity_map"]
+
 
 def clusters(connection, source: str = "generic") -> set[frozenset[str]]:
     found = rows(
@@ -237,14 +240,15 @@ def ids(connection) -> dict[str, str]:
 def test_ids_survive_shuffling_a_later_match_and_a_rebuild(tmp_path: Path):
     shuffled = IDN_01.copy()
     random.Random(7).shuffle(shuffled)
-    first = ids(build(tmp_path / "a", {"contacts": IDN_01}, as_of="2026-06-30"))
-    assert ids(build(tmp_path / "b", {"contacts": shuffled}, as_of="2026-06-30")) == first
+    first = ids(build(tmp_path / "a", {"contacts": IDN_01}, as_of="2026-06-30", needs=IDENTITY))
+    assert ids(build(tmp_path / "b", {"contacts": shuffled}, as_of="2026-06-30", needs=IDENTITY)) == first
 
     # A second day joins r4 to r1's person through a new source: the older id stays, nobody else moves.
     second = build(
         tmp_path / "a",
         {"aaa/contacts": [{"contact_id": "0", "email": "a@x.com", "phone": "+1 202 555 0199"}]},
         as_of="2026-06-30",
+        needs=IDENTITY,
         loaded_at=datetime(2026, 11, 2, tzinfo=UTC),
     )
     later = ids(second)
@@ -256,7 +260,7 @@ def test_ids_survive_shuffling_a_later_match_and_a_rebuild(tmp_path: Path):
     second.close()
 
     (tmp_path / "a" / "warehouse" / "warehouse.duckdb").unlink()
-    rebuilt = build(tmp_path / "a", as_of="2026-06-30", loaded_at=datetime(2026, 11, 3, tzinfo=UTC))
+    rebuilt = build(tmp_path / "a", as_of="2026-06-30", needs=IDENTITY, loaded_at=datetime(2026, 11, 3, tzinfo=UTC))
     assert ids(rebuilt) == later
 
 
@@ -265,10 +269,16 @@ def test_a_corrected_row_replaces_the_old_one_and_a_complete_list_deletes(tmp_pa
         tmp_path,
         {"contacts": [{"contact_id": "a", "country": "PL"}, {"contact_id": "b", "country": "PL"}]},
         as_of="2026-06-30",
+        needs=["dim_customers", "dim_identity_map"],
     ).close()
     folder = tmp_path / "landing" / "generic" / "contacts"
     (folder / "second.full.csv").write_text("contact_id,country\na,DE\n", encoding="utf-8")
-    connection = build(tmp_path, as_of="2026-06-30", loaded_at=datetime(2026, 11, 2, tzinfo=UTC))
+    connection = build(
+        tmp_path,
+        as_of="2026-06-30",
+        needs=["dim_customers", "dim_identity_map"],
+        loaded_at=datetime(2026, 11, 2, tzinfo=UTC),
+    )
     found = rows(
         connection,
         """

@@ -112,20 +112,23 @@ def test_a_response_knows_its_ticket_channel_and_instant(warehouse):
 @pytest.mark.parametrize("form", ["numbers", "words"])
 def test_the_csv_export_gives_the_metrics_of_the_pages(warehouse, tmp_path, form):
     land_company(tmp_path / "landing", form)
-    with build(tmp_path, CRM, as_of=AS_OF, vars={"vendors": ["qualtrics"]}) as connection:
-        for table in ("marts.metric_values", "intermediate.int_survey_answers_scored", "core.fct_survey_responses"):
+    tables = ["metrics.metric_rows__surveys", "intermediate.int_survey_answers_scored", "core.fct_survey_responses"]
+    needs = [table.partition(".")[2] for table in tables]
+    with build(tmp_path, CRM, as_of=AS_OF, vars={"vendors": ["qualtrics"]}, needs=needs) as connection:
+        for table in tables:
             query = f"select * from {table} order by all"
             assert rows(connection, query) == rows(warehouse, query), table
 
 
 def test_a_response_that_comes_again_with_fewer_answers_has_fewer(tmp_path):
     land_company(tmp_path / "landing")
-    build(tmp_path, as_of=AS_OF, vars={"vendors": ["qualtrics"]}).close()
+    settings = {"vendors": ["qualtrics"]}
+    build(tmp_path, as_of=AS_OF, vars=settings, needs=["fct_survey_answers"]).close()
     edited = {name: value for name, value in qualtrics_company.RESPONSES[0].items() if not name.startswith("QID2")}
     body = {"responses": [{"responseId": "R_01", "values": edited}]}
     qualtrics_company.land(tmp_path / "landing", "responses", body, name=f"{SURVEY}_2")
     tomorrow = LOADED_AT + timedelta(days=1)
-    with build(tmp_path, as_of=AS_OF, vars={"vendors": ["qualtrics"]}, loaded_at=tomorrow) as connection:
+    with build(tmp_path, as_of=AS_OF, vars=settings, loaded_at=tomorrow, needs=["fct_survey_answers"]) as connection:
         query = "select question_id from core.fct_survey_answers where response_id = 'R_01' order by 1"
         found = rows(connection, query)
         assert [question_id.partition(":")[2] for (question_id,) in found] == ["QID1", "QID3_TEXT", "QID4_1", "QID4_2"]
@@ -134,7 +137,7 @@ def test_a_response_that_comes_again_with_fewer_answers_has_fewer(tmp_path):
 def test_a_setting_says_which_surveys_ask_about_a_transaction(tmp_path):
     land_company(tmp_path / "landing")
     settings = {"vendors": ["qualtrics"], "qualtrics_transactional_surveys": [SURVEY]}
-    with build(tmp_path, as_of=AS_OF, vars=settings) as connection:
+    with build(tmp_path, as_of=AS_OF, vars=settings, needs=["fct_survey_responses"]) as connection:
         assert rows(connection, "select distinct programme from core.fct_survey_responses") == [("transactional",)]
 
 

@@ -113,12 +113,14 @@ def test_the_organization_is_the_account_of_ticket_and_customer(warehouse):
 
 def test_an_agent_who_left_and_became_an_end_user_stays_the_one_who_replied(tmp_path):
     land_company(tmp_path / "landing")
-    with build(tmp_path, as_of=AS_OF, vars={"vendors": ["zendesk"]}):
+    with build(tmp_path, as_of=AS_OF, vars={"vendors": ["zendesk"]}, needs=["fct_tickets"]):
         pass
     left = {**USERS[1], "role": "end-user", "updated_at": "2026-03-10T00:00:00Z"}
     land(tmp_path / "landing", "users", [left], name="2")
     later = datetime(2026, 11, 2, 12, tzinfo=UTC)
-    with build(tmp_path, as_of=AS_OF, vars={"vendors": ["zendesk"]}, loaded_at=later) as connection:
+    with build(
+        tmp_path, as_of=AS_OF, vars={"vendors": ["zendesk"]}, loaded_at=later, needs=["fct_tickets"]
+    ) as connection:
         reply = rows(
             connection, "select first_reply_minutes, agent_reply_count from core.fct_tickets where ticket_id = '1'"
         )
@@ -130,14 +132,14 @@ def test_an_agent_who_left_and_became_an_end_user_stays_the_one_who_replied(tmp_
 def test_two_accounts_of_the_vendor_stand_side_by_side(tmp_path):
     for source in ("zendesk", "zendesk_emea"):
         land(tmp_path / "landing", "tickets", [ticket(1, subject=source)], source=source)
-    with build(tmp_path, as_of=AS_OF, vars={"vendors": ["zendesk"]}) as connection:
+    with build(tmp_path, as_of=AS_OF, vars={"vendors": ["zendesk"]}, needs=["fct_tickets"]) as connection:
         found = rows(connection, "select source_system, ticket_id from core.fct_tickets order by 1")
     assert found == [("zendesk", "1"), ("zendesk_emea", "1")]
 
 
 def test_a_vendor_that_is_switched_off_leaves_no_ticket(tmp_path):
     land(tmp_path / "landing", "tickets", [ticket(1)])
-    with build(tmp_path, as_of=AS_OF) as connection:
+    with build(tmp_path, as_of=AS_OF, needs=["fct_tickets"]) as connection:
         assert rows(connection, "select count(*) from core.fct_tickets") == [(0,)]
 
 

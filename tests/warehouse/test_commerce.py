@@ -95,8 +95,14 @@ LANDING = {
         {"post_id": "2", "network": "mastodon", "brand": "acme", "author_handle": "acme", "is_own": "true",
          "posted_at": "2026-06-20T10:00:00Z", "url": "https://social.example/@acme/2"},
         {"post_id": "3", "network": "mastodon", "brand": "acme", "posted_at": "2026-06-21T10:00:00Z"},
+        # What only this one mentions does not exist yet.
+        {"post_id": "4", "network": "mastodon", "brand": "acme", "posted_at": "2026-06-30T22:00:00Z"},
     ],
-    "social/social_mentions": [{"post_id": "3", "brand": "Acme"}, {"post_id": "3", "brand": "Rival"}],
+    "social/social_mentions": [
+        {"post_id": "3", "brand": "Acme"},
+        {"post_id": "3", "brand": "Rival"},
+        {"post_id": "4", "brand": "Newcomer"},
+    ],
     "social/social_metrics": [
         {"post_id": "2", "captured_at": "2026-06-20T20:00:00Z", "likes": 4, "impressions": 100},
         {"post_id": "2", "captured_at": "2026-06-20T23:00:00Z", "likes": 7, "impressions": 250},

@@ -1,13 +1,19 @@
 -- Grain: one row per brand that a post is about or mentions, whichever tool knows it, and the unknown brand -1.
 -- A brand is our own if a post of the business itself carries it.
 
-with posts as (
+with delivered_posts as (
+
+    select
+        *,
+        not coalesce(is_deleted, false) and posted_at < {{ as_of_cut() }} as exists_at_cut
+    from {{ ref("int_social_posts_current") }}
+),
+
+mentions as (
 
     select *
-    from {{ ref("int_social_posts_current") }}
-    where
-        not coalesce(is_deleted, false)
-        and posted_at < {{ as_of_cut() }}
+    from {{ ref("int_social_mentions_current") }}
+    where not coalesce(is_deleted, false)
 ),
 
 named as (
@@ -16,14 +22,19 @@ named as (
         {{ brand_code("brand") }} as brand,
         trim(brand) as name,
         coalesce(is_own, false) as is_own
-    from posts
+    from delivered_posts
+    where exists_at_cut
     union all
     select
-        {{ brand_code("brand") }} as brand,
-        trim(brand) as name,
+        {{ brand_code("mentions.brand") }} as brand,
+        trim(mentions.brand) as name,
         false as is_own
-    from {{ ref("int_social_mentions_current") }}
-    where not coalesce(is_deleted, false)
+    from mentions
+    left join delivered_posts
+        on
+            mentions.source_system = delivered_posts.source_system
+            and mentions.post_id = delivered_posts.post_id
+    where coalesce(delivered_posts.exists_at_cut, true)
 ),
 
 dim_brands as (

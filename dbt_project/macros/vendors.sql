@@ -4,7 +4,7 @@
 {% macro _entities_of_vendors() -%}
     {{ return({
         "hubspot": [
-            "account_contacts", "accounts", "agents", "contacts", "survey_answers", "survey_questions",
+            "account_contacts", "accounts", "agents", "contacts", "opportunities", "survey_answers", "survey_questions",
             "survey_responses", "surveys", "ticket_events", "tickets",
         ],
         "qualtrics": [

@@ -187,6 +187,34 @@ OTHER_ANSWERS = [
     answer(1012, 1, 3, survey=7, kind="CES"),
     answer(1013, 2, 7, survey=7, kind="CES"),
 ]
+DEALS = [
+    record(
+        800,
+        "2026-01-01T00:00:00Z",
+        dealname="Drills",
+        amount="1200.50",
+        deal_currency_code="EUR",
+        dealstage="91",
+        hs_deal_stage_probability="0.4",
+        hs_is_closed="false",
+        closedate="2026-04-30T22:00:00Z",
+        hubspot_owner_id="71",
+        associations=associated(contacts=[(1, "deal_to_contact")], companies=[(500, "deal_to_company")]),
+    ),
+    record(
+        801,
+        "2026-01-05T00:00:00Z",
+        dealname="Saws",
+        amount="900",
+        dealstage="closedlost",
+        hs_is_closed="true",
+        hs_is_closed_won="false",
+        closed_lost_reason="price",
+        closedate="2026-02-01T09:00:00Z",
+        hs_merged_object_ids="802",
+    ),
+    record(802, "2026-01-04T00:00:00Z", dealname="Saw", amount="900", dealstage="91"),
+]
 
 
 def land(landing: Path, entity: str, *pages: list[dict[str, Any]], source: str = "hubspot", name: str = "1") -> None:
@@ -207,4 +235,4 @@ def land_company(landing: Path) -> None:
     land(landing, "contacts", CONTACTS, [*DUPLICATES, *RATERS])
     land(landing, "tickets", [TICKET])
     land(landing, "feedback_submissions", NPS_ANSWERS, OTHER_ANSWERS)
-    land(landing, "deals", [record(800, "2026-01-01T00:00:00Z", dealname="Drills", amount="1200.50")])
+    land(landing, "deals", DEALS)

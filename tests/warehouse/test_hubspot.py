@@ -263,5 +263,18 @@ def test_an_export_file_brings_what_its_columns_hold(tmp_path):
     assert members == [("other",)]
 
 
+def test_deals_are_opportunities_and_a_merged_one_is_none(warehouse):
+    assert rows(
+        warehouse,
+        "select opportunity_id, account_id, contact_id, stage, amount, currency, is_closed, is_won,"
+        " cast(expected_close_on as varchar), cast(closed_at as varchar), lost_reason, is_deleted"
+        " from intermediate.int_opportunities_current order by 1",
+    ) == [
+        ("800", "500", "1", "91", 1200.5, "EUR", False, False, "2026-04-30", None, None, False),
+        ("801", None, None, "closedlost", 900, None, True, False, None, "2026-02-01 09:00:00+00", "price", False),
+        ("802", None, None, "91", 900, None, False, False, None, None, None, True),
+    ]
+
+
 def test_the_models_fill_the_columns_of_the_matrix(warehouse):
     assert differences(warehouse, "hubspot") == []

@@ -136,7 +136,7 @@ def _object(entity: str, scope: str, *, associations: str = "", history: str = "
 ENDPOINTS = (
     _object("companies", "crm.objects.companies.read"),
     _object("contacts", "crm.objects.contacts.read", associations="companies"),
-    _object("deals", "crm.objects.deals.read"),
+    _object("deals", "crm.objects.deals.read", associations="contacts,companies"),
     _object(
         "tickets",
         "tickets",

@@ -49,9 +49,10 @@
 
 {#- The types of an entity's canonical columns, by name, as the staging model of the canonical format has them. -#}
 {% macro _canonical_types(entity) -%}
+    {%- set canonical = ref("stg_generic__" ~ entity) -%}
     {%- set types = {} -%}
     {%- if execute and custom_fields_of(entity) -%}
-        {%- for column in adapter.get_columns_in_relation(ref("stg_generic__" ~ entity)) -%}
+        {%- for column in adapter.get_columns_in_relation(canonical) -%}
             {%- do types.update({column.name: column.dtype}) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -92,7 +92,7 @@ def test_unknown_business_setting_and_time_zone_are_refused(tmp_path: Path) -> N
     ("setting", "message"),
     [
         ("plan", r"it must be \{source: \{entity: \{name: field\}\}\}"),
-        ({"crm": {"persons": {"plan": "plan"}}}, "the entity one of accounts"),
+        ({"crm": {"persons": {"plan": "plan"}}}, "the entity one of account_contacts, accounts"),
         ({"crm": {"contacts": {"contact_id": "number"}}}, "cannot fill contacts.contact_id, which is the key"),
         ({"crm": {"contacts": {"plan": "it's"}}}, "is no field"),
         ({"crm": {"contacts": {"Plan": "plan"}}}, "is no name"),

@@ -68,7 +68,7 @@ def build(
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     with connect(warehouse) as connection:
         register_raw_views(connection, home / "lake")
-    dbt(home, warehouse, ["seed", *_select(["resource_type:seed"], needs)], business)
+    dbt(home, warehouse, ["seed"], business)
     extra = ["--full-refresh"] if full_refresh else []
     identities = ["+path:models/intermediate/identity_records"] if needs else []
     dbt(home, warehouse, ["run", *_select(BEFORE_IDENTITY, needs, *identities), *extra], business)

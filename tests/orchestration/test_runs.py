@@ -142,28 +142,25 @@ def test_an_earlier_day_is_published_as_if_nothing_had_happened_since(home: Sett
     assert strangers == []
 
 
-@pytest.mark.parametrize("last", KILLED_AFTER)
-def test_killed_run_is_continued_by_the_next_with_the_same_rows(
-    tmp_path: Path, published_home: Path, last: str
-) -> None:
-    landing = tmp_path / "landing"
-    shutil.copytree(published_home / "landing", landing)
-    # What dbt has parsed, as on any day but the first: twice ten seconds that say nothing about a killed run.
+def test_killed_runs_are_continued_by_the_next_with_the_same_rows(tmp_path: Path, published_home: Path) -> None:
+    shutil.copytree(published_home / "landing", tmp_path / "landing")
+    # What dbt has parsed, as on any day but the first: three times ten seconds that say nothing about a killed run.
     (tmp_path / "dbt").mkdir()
     shutil.copy(published_home / "dbt" / "partial_parse.msgpack", tmp_path / "dbt")
     environment = {**os.environ, "CX360_HOME": str(tmp_path), "CX360_AS_OF": "2026-06-30"}
     program = [sys.executable, "-u", "-m", "orchestration.cli", "run"]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment, cwd=PROJECT_ROOT) as running:
-        assert running.stdout is not None
-        seen = []
-        for line in running.stdout:
-            seen.append(line)
-            if f" s  {last}: " in line:
-                running.send_signal(signal.SIGKILL)
-                break
-        else:
-            pytest.fail("".join(seen))
-    assert not (tmp_path / "published" / "cx360.duckdb").exists()
+    for last in KILLED_AFTER:
+        with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment, cwd=PROJECT_ROOT) as running:
+            assert running.stdout is not None
+            seen = []
+            for line in running.stdout:
+                seen.append(line)
+                if f" s  {last}: " in line:
+                    running.send_signal(signal.SIGKILL)
+                    break
+            else:
+                pytest.fail("".join(seen))
+        assert not (tmp_path / "published" / "cx360.duckdb").exists()
     again = subprocess.run(program, capture_output=True, text=True, env=environment, cwd=PROJECT_ROOT, check=False)
     assert again.returncode == 0, again.stdout + again.stderr
     undisturbed = published_home / "published" / "cx360.duckdb"

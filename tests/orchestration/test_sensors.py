@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration.dbt import DbtProject
 from orchestration.definitions import build_defs
 from orchestration.sensors import notify_failure
 from orchestration.settings import Settings
@@ -34,8 +35,8 @@ class Landing:
 
 
 @pytest.fixture
-def landing(tmp_path: Path) -> Landing:
-    return Landing(build_defs(Settings(home=tmp_path)))
+def landing(tmp_path: Path, parsed: DbtProject) -> Landing:
+    return Landing(build_defs(Settings(home=tmp_path), resources={"dbt": parsed}))
 
 
 def deliver(home: Path, name: str, text: str, *, modified: int) -> None:
@@ -116,9 +117,11 @@ def test_failed_run_is_posted(hook: tuple[str, list[dict[str, str]]]) -> None:
     ]
 
 
-def test_failure_sensor_posts_the_failed_run(tmp_path: Path, hook: tuple[str, list[dict[str, str]]]) -> None:
+def test_failure_sensor_posts_the_failed_run(
+    tmp_path: Path, parsed: DbtProject, hook: tuple[str, list[dict[str, str]]]
+) -> None:
     url, posted = hook
-    definitions = build_defs(Settings(home=tmp_path, webhook_url=url))
+    definitions = build_defs(Settings(home=tmp_path, webhook_url=url), resources={"dbt": parsed})
 
     @dg.op
     def broken() -> None:

@@ -42,14 +42,16 @@ def test_a_setting_switches_vendors_off_and_refuses_unknown_ones(home: Path, tmp
         _ = settings("zendisk").vendors
 
 
-def test_extracts_and_models_of_a_vendor_are_in_the_graph_only_where_it_is_in_use(home: Path) -> None:
+def test_extracts_and_models_of_a_vendor_are_in_the_graph_only_where_it_is_in_use(
+    home: Path, definitions: dg.Definitions
+) -> None:
     graph = build_defs(Settings(home=home)).resolve_asset_graph()
     tickets = extract_key("zendesk__tickets")
     assert graph.get(tickets).child_keys == {dg.AssetKey(["staging", "base_zendesk__tickets"])}
     assert graph.get(dg.AssetKey(["staging", "stg_zendesk__tickets"])).child_keys
     missing = graph.get_all_asset_keys() - graph.materializable_asset_keys
     assert missing == set(), "dbt reads these and no asset writes them"
-    assert not build_defs(Settings(home=home / "elsewhere")).resolve_asset_graph().has(tickets)
+    assert not definitions.resolve_asset_graph().has(tickets)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from ingest.lake import register_raw_views
 from ingest.loader import load_landing
+from ingest.sources import VENDORS
 from orchestration.steps.identity import resolve_identities
 from orchestration.steps.value_models import fit_value_models
 
@@ -38,8 +39,8 @@ AFTER_FITS = ["path:models/core", "path:models/restricted", "path:models/metrics
 
 Rows = Iterable[Mapping[str, Any]]
 
-# By the vendors in use, on which depends which models there are.
-_manifests: dict[tuple[str, ...], Manifest] = {}
+# The parsed project, once there is one.
+_manifest: list[Manifest] = []
 
 
 def build(
@@ -110,22 +111,31 @@ def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
 
 
 def dbt(home: Path, warehouse: Path, arguments: list[str], business: Mapping[str, Any]) -> None:
-    """Run one dbt command in this process; the project is parsed once per test session and choice of vendors."""
+    """Run one dbt command in this process.
+
+    The project is parsed once per test session, with every vendor in use: which are is a matter of what is built then,
+    as the models of the others are left out and the var `vendors` tells the rest.
+    """
     os.environ["CX360_WAREHOUSE"] = str(warehouse)
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     common = [
         "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
         "--target-path", str(home / "dbt"), "--log-path", str(home / "dbt"), "--log-level", "none", "--quiet",
-        "--vars", json.dumps(dict(business)),
         "--no-write-json",  # nobody reads the manifest here, and writing it is a third of a build's time
     ]  # fmt: skip
-    vendors = tuple(business.get("vendors", ()))
-    if vendors not in _manifests:
-        parsed = dbtRunner().invoke(["parse", *common])
+    if not _manifest:
+        parsed = dbtRunner().invoke(["parse", *common, "--vars", json.dumps({**business, "vendors": list(VENDORS)})])
         if not parsed.success:
             raise AssertionError(f"dbt parse failed: {parsed.exception}")
-        _manifests[vendors] = parsed.result  # type: ignore[assignment]
-    outcome = dbtRunner(manifest=_manifests[vendors]).invoke([*arguments, *common])
+        _manifest.append(parsed.result)  # type: ignore[arg-type]
+    absent = [vendor for vendor in VENDORS if vendor not in business.get("vendors", ())]
+    excluded = [f"path:models/staging/{vendor}" for vendor in absent]
+    if "--exclude" in arguments:
+        excluded = [*arguments[arguments.index("--exclude") + 1 :], *excluded]
+        arguments = arguments[: arguments.index("--exclude")]
+    outcome = dbtRunner(manifest=_manifest[0]).invoke(
+        [*arguments, "--exclude", *excluded, *common, "--vars", json.dumps(dict(business))]
+    )
     if not outcome.success:
         failed = [
             f"{result.node.name}: {result.message}"

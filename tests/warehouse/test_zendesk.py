@@ -37,7 +37,7 @@ def test_a_ticket_has_its_channel_team_and_times(warehouse):
 def test_hours_hold_from_their_change_and_a_schedule_that_is_gone_is_nobodys(warehouse):
     assert rows(
         warehouse,
-        "select schedule_id, timezone, opens_at, closes_at, is_deleted, valid_from, valid_to, list(weekday order by 1)"
+        "select schedule_id, timezone, opens_at, closes_at, is_deleted, valid_from, valid_to, list_sort(list(weekday))"
         " from intermediate.int_schedules_current group by all order by schedule_id, valid_from nulls first",
     ) == [
         ("7", "Europe/Berlin", "11:30", "18:00", False, None, CHANGED, [1, 2, 3, 4, 5]),

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ingest.sources.client import Client
 
 
+#: Nothing that is pulled is older.
+_BEGINNING = datetime.fromtimestamp(0, UTC)
+
+
 @dataclass(frozen=True)
 class PullResult:
     """What a pull has landed, when it has ended or so far.
@@ -140,11 +144,11 @@ def _plan(
     before = None if is_window else read_state(lake, settings.source, endpoint.entity)
     if before is None:
         begin = since or settings.instant("START")
-        cursor: Params = {endpoint.since: endpoint.written(begin or datetime.fromtimestamp(0, UTC))}
+        cursor: Params = {endpoint.since: endpoint.written(begin or _BEGINNING)}
     else:
         begin, cursor = before.next_since, dict(before.cursor)
-        if before.is_complete and isinstance(cursor.get(endpoint.since), int):
-            cursor[endpoint.since] = max(0, cursor[endpoint.since] - int(endpoint.look_back.total_seconds()))
+        if before.is_complete and endpoint.look_back and (reached_to := _instant(cursor.get(endpoint.since))):
+            cursor[endpoint.since] = endpoint.written(max(_BEGINNING, reached_to - endpoint.look_back))
     if endpoint.newest and isinstance(cursor.get(endpoint.since), int):
         cursor[endpoint.since] = min(cursor[endpoint.since], int((now - endpoint.newest).timestamp()))
     params = dict(cursor)

@@ -94,7 +94,11 @@ def typed_value(column: Column, text: str, reporting_timezone: str) -> str:
             midnight = f"timezone({zone}, try_cast({text} as timestamp))"
             instant = f"try_cast(upper({text}) as timestamp with time zone)"
             value = _matching(text, _TIMESTAMP, f"case when length({text}) = 10 then {midnight} else {instant} end")
-            return f"coalesce({value}, {_epoch(text)})" if column.epoch else value
+            others = [_epoch(text)] if column.epoch else []
+            if column.formats:
+                formats = ", ".join(literal(one) for one in column.formats)
+                others.append(f"timezone('UTC', try_strptime({text}, [{formats}]))")
+            return f"coalesce({', '.join([value, *others])})" if others else value
         case "date":
             value = _matching(text, _DATE, f"try_cast(left({text}, 10) as date)")
             return f"coalesce({value}, cast({_epoch(text)} as date))" if column.epoch else value

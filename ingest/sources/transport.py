@@ -26,13 +26,18 @@ from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDe
 from ingest.sources.errors import SourceError
 from ingest.sources.explain import NotJsonError, is_daily_limit, seconds_to_wait
 from ingest.sources.settings import Patience
-from ingest.sources.vendor import ApiKey, Basic, Bearer, Credentials, Cursor, Links, RefreshToken, Said
+from ingest.sources.vendor import ApiKey, Basic, Bearer, Credentials, Cursor, Links, RefreshToken, Said, SaidInHeader
 
 # Telemetry of dlt starts with its pipelines, which are not used here; should that ever change, it stays off.
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 
-def connect(base_url: str, credentials: Credentials, patience: Patience, daily_limit: Said | None = None) -> RESTClient:
+def connect(
+    base_url: str,
+    credentials: Credentials,
+    patience: Patience,
+    daily_limit: Said | SaidInHeader | None = None,
+) -> RESTClient:
     """A client of the API that shows the credentials, waits where it is asked to and tries again."""
 
     def is_worth_another_try(response: Response | None, _error: BaseException | None) -> bool:
@@ -71,13 +76,13 @@ def paginator(paging: Cursor | Links) -> CursorPaginator | LinkPaginator:
     Its `is_stale` says of the last page that it is an earlier one, in place of the next: the next is asked for again.
     """
     if isinstance(paging, Links):
-        return LinkPaginator(next_url_path=paging.found_at)
+        return LinkPaginator(paging)
     return CursorPaginator(paging)
 
 
 def value_at(content: Any, path: str) -> Any:
-    """What a JSON document holds at a path with full stops; None if there is nothing."""
-    for key in path.split("."):
+    """What a JSON document holds at a path with full stops, all of it if the path is empty; None if there is nothing."""
+    for key in path.split(".") if path else ():
         content = content.get(key) if isinstance(content, dict) else None
     return content
 
@@ -100,6 +105,17 @@ def checked(response: Response, **_: Any) -> Response:
         raise NotJsonError(f"{kind}, {len(response.content)} bytes") from None
     response.json = lambda **_: content  # type: ignore[method-assign]
     return response
+
+
+def naming_the_wait(header: str) -> Callable[..., Response]:
+    """A hook that gives a refusal the `Retry-After` that it lacks, from the header in which the vendor says it."""
+
+    def named(response: Response, **_: Any) -> Response:
+        if response.status_code == 429 and (seconds := response.headers.get(header)):
+            response.headers.setdefault("Retry-After", seconds)
+        return response
+
+    return named
 
 
 def saving(target: IO[bytes]) -> Callable[..., Response]:
@@ -179,21 +195,36 @@ class CursorPaginator(JSONResponseCursorPaginator):
 
 
 class LinkPaginator(JSONLinkPaginator):
-    """Stops at the last page; one that leads to an address that was asked for before is stale."""
+    """Stops at the last page; one that leads to an address that was asked for before is stale.
 
-    def __init__(self, next_url_path: str) -> None:
-        super().__init__(next_url_path=next_url_path)
+    A list that has become shorter is read again: the record that moved over the edge of a page would not come at all.
+    """
+
+    def __init__(self, links: Links) -> None:
+        super().__init__(next_url_path=links.found_at)
         self.is_stale = False
+        self._total_at = links.total_at
+        self._total = 0
+        self._beginning = ""
         self._asked: set[str] = set()
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         super().update_state(response, data)
+        self._beginning = self._beginning or response.url
+        before, self._total = self._total, self._total_of(response)
+        if self._total < before:
+            self._asked.clear()
+            self._next_reference = self._beginning
         self.is_stale = self._next_reference is not None and self._next_reference in self._asked
         self._asked.add(str(self._next_reference))
 
     def update_request(self, request: Request) -> None:
         if not self.is_stale:
             super().update_request(request)
+
+    def _total_of(self, response: Response) -> int:
+        total = value_at(response.json(), self._total_at) if self._total_at else None
+        return total if isinstance(total, int) else 0
 
 
 def _authentication(credentials: Credentials, base_url: str, session: Session) -> AuthBase:

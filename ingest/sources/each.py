@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 #: What a request for one may be answered with while others are answered: closed, gone, too large.
 _ONLY_THIS_ONE = (403, 404, 413)
 
+
 def of_each(client: Client, entity: str, ids: list[str], pages: Callable[[str], Iterator[Page]]) -> Iterator[Page]:
     """The pages of each; what is gone since it was listed, closed to the account or too large, is passed over.
 

@@ -81,7 +81,7 @@ def paginator(paging: Cursor | Links) -> CursorPaginator | LinkPaginator:
 
 
 def value_at(content: Any, path: str) -> Any:
-    """What a JSON document holds at a path with full stops, all of it if the path is empty; None if there is nothing."""
+    """What a JSON document holds at a path with full stops, the whole at an empty one; None if there is nothing."""
     for key in path.split(".") if path else ():
         content = content.get(key) if isinstance(content, dict) else None
     return content

@@ -38,7 +38,9 @@ def test_the_second_header_row_is_no_row_and_completes_the_names(company):
 
 def test_a_workbook_gives_the_same_rows(company):
     workbook = openpyxl.Workbook()
-    above, below, rows = (text.replace('"How likely\nare you?"', "How likely?").split(",") for text in (ABOVE, BELOW, ROWS))
+    above, below, rows = (
+        text.replace('"How likely\nare you?"', "How likely?").split(",") for text in (ABOVE, BELOW, ROWS)
+    )
     for cells in (above[:8], below, rows):  # the last question has nothing above its column
         workbook.active.append([cell.strip() or None for cell in cells])
     stream = io.BytesIO()

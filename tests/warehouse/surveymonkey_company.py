@@ -213,11 +213,7 @@ _COLUMNS = [
 
 def export_rows(email: str) -> list[list[str]]:
     """The export of the responses that are complete and no preview, its header rows first."""
-    texts = {
-        one["id"]: one["text"]
-        for entry in QUESTIONS
-        for one in entry.get("answers", {}).get("choices", [])
-    }
+    texts = {one["id"]: one["text"] for entry in QUESTIONS for one in entry.get("answers", {}).get("choices", [])}
     lines = [[above for above, _ in _COLUMNS], [below for _, below in _COLUMNS]]
     for one in RESPONSES:
         if one["response_status"] != "completed" or one["collection_mode"] != "default":

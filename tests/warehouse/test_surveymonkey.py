@@ -28,9 +28,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def of_survey(warehouse: Any, name: str, source: str) -> tuple[int, float]:
-    found = metric(
-        warehouse, name, period_grain="all_time", dimension="survey", dimension_value=f"{source}:{SURVEY}"
-    )
+    found = metric(warehouse, name, period_grain="all_time", dimension="survey", dimension_value=f"{source}:{SURVEY}")
     return found["n"], found["value"]
 
 

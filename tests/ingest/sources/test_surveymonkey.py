@@ -233,8 +233,8 @@ def test_the_header_of_the_minute_says_how_long_to_wait(pulls: Pulls) -> None:
     headers = {"X_Ratelimit_App_Global_Day_Remaining": "300", "X_Ratelimit_App_Global_Minute_Reset": "45"}
     pulls.account.server.fail(*ALWAYS, fault=Fault(refusal(1040, **headers)))
     assert pulls.sentence() == (
-        "surveymonkey: the rate limit of 127.0.0.1 is used up (429): wait 45 seconds and pull again, it continues where "
-        "this pull ended"
+        "surveymonkey: the rate limit of 127.0.0.1 is used up (429): wait 45 seconds and pull again, it continues "
+        "where this pull ended"
     )
     named = transport.naming_the_wait("X-Reset")
     own = Fault(refusal(1040, X_Reset="45", Retry_After="3")).answer

@@ -10,6 +10,7 @@
         "qualtrics": [
             "contacts", "survey_answers", "survey_invitations", "survey_questions", "survey_responses", "surveys",
         ],
+        "sprout": ["social_metrics", "social_posts"],
         "surveymonkey": ["contacts", "survey_answers", "survey_questions", "survey_responses", "surveys"],
         "zendesk": ["accounts", "agents", "contacts", "ticket_events", "tickets"],
     }) }}
@@ -151,6 +152,48 @@
 {#- Identifiers of questions are unique within their survey only. -#}
 {% macro qualtrics_question_id(survey_id, part) -%}
     {{ survey_id }} || ':' || {{ part }}
+{%- endmacro %}
+
+{#- A cell of Sprout's exports without the apostrophe that keeps a spreadsheet from calculating it. -#}
+{% macro sprout_cell(cell) -%}
+    case
+        when left({{ cell }}, 2) in ('''@', '''=', '''+', '''-') then substr({{ cell }}, 2)
+        else {{ cell }}
+    end
+{%- endmacro %}
+
+{#- The name of a profile, which has an @ in front on some networks and in some places only. -#}
+{% macro sprout_handle(name) -%}
+    case when left({{ name }}, 1) = '@' then substr({{ name }}, 2) else {{ name }} end
+{%- endmacro %}
+
+{#- Sprout's exports and its API have two names for X. -#}
+{% macro sprout_network(network) -%}
+    case lower({{ network }}) when 'twitter' then 'x' else lower({{ network }}) end
+{%- endmacro %}
+
+{#- The brand of a profile: the one that the setting names, else the profile. -#}
+{% macro sprout_brand(profile) -%}
+    case lower({{ profile }})
+    {%- for name, brand in var("sprout_brands").items() %}
+        when '{{ name | lower | replace("'", "''") }}' then '{{ brand | replace("'", "''") }}'
+    {%- endfor %}
+        else {{ profile }}
+    end
+{%- endmacro %}
+
+{#- What kind a message of others is, from Sprout's kinds, whose names begin with the network. A post of somebody else
+    comes to the inbox because it names the profile. -#}
+{% macro sprout_message_type(post_type) -%}
+    case
+        when {{ post_type }} like '%REVIEW' then 'review'
+        when {{ post_type }} like '%RATING' then 'review'
+        when {{ post_type }} like '%DIRECT_MESSAGE' then 'message'
+        when {{ post_type }} like '%MESSENGER_PM' then 'message'
+        when {{ post_type }} like '%COMMENT' then 'comment'
+        when {{ post_type }} like '%REPLY' then 'comment'
+        else 'mention'
+    end
 {%- endmacro %}
 
 {#- SurveyMonkey's kinds of collectors under this project's names of channels; others keep theirs. -#}

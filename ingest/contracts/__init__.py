@@ -49,6 +49,7 @@ class Column:
     `epoch` is `milliseconds` if a timestamp or date may also come as the number of them since 1970.
     `from_file` is a regular expression: in a file without the column, its value is what matches in the file's name.
     `formats` are other ways in which files write a timestamp, for `strptime`; what has no offset there is UTC.
+    `thousands` is the character that files may put between the thousands of an integer.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Column:
     epoch: str = ""
     from_file: str = ""
     formats: tuple[str, ...] = ()
+    thousands: str = ""
     description: str = ""
 
     @property
@@ -176,6 +178,8 @@ def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
         raise ValueError(f"{path.name}: column {entry['name']}: `epoch` is `milliseconds`, of a timestamp or date")
     if "formats" in entry and entry["type"] != "timestamp":
         raise ValueError(f"{path.name}: column {entry['name']}: `formats` are those of a timestamp")
+    if "thousands" in entry and entry["type"] != "integer":
+        raise ValueError(f"{path.name}: column {entry['name']}: `thousands` are those of an integer")
     if not entry.get("description"):
         raise ValueError(f"{path.name}: column {entry['name']} has no description")
     lists = {name: tuple(str(value) for value in entry.get(name, ())) for name in ("values", "aliases", "formats")}

@@ -174,12 +174,16 @@
 
 {#- The brand of a profile: the one that the setting names, else the profile. -#}
 {% macro sprout_brand(profile) -%}
-    case lower({{ profile }})
-    {%- for name, brand in var("sprout_brands").items() %}
-        when '{{ name | lower | replace("'", "''") }}' then '{{ brand | replace("'", "''") }}'
-    {%- endfor %}
-        else {{ profile }}
-    end
+    {%- set brands = var("sprout_brands") -%}
+    coalesce(
+        {%- for name in brands %}
+        case
+            when lower({{ profile }}) = '{{ name | lower | replace("'", "''") }}'
+                then '{{ brands[name] | replace("'", "''") }}'
+        end,
+        {%- endfor %}
+        {{ profile }}
+    )
 {%- endmacro %}
 
 {#- What kind a message of others is, from Sprout's kinds, whose names begin with the network. A post of somebody else
@@ -235,10 +239,11 @@
 
 {#- The metric that a setting gives to a question of SurveyMonkey or to a part of one; null if none. -#}
 {% macro surveymonkey_metric(question_id, part) -%}
+    {%- set metrics = var("surveymonkey_question_metrics") -%}
     case
-        {%- for metric, ids in var("surveymonkey_question_metrics").items() %}
-        when {{ question_id }} in ('{{ ids | join("', '") }}') then '{{ metric }}'
-        when {{ part }} in ('{{ ids | join("', '") }}') then '{{ metric }}'
+        {%- for metric in metrics %}
+        when {{ question_id }} in ('{{ metrics[metric] | join("', '") }}') then '{{ metric }}'
+        when {{ part }} in ('{{ metrics[metric] | join("', '") }}') then '{{ metric }}'
         {%- endfor %}
         when {{ part }} is null then 'text'
     end

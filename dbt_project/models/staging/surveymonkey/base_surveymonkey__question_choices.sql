@@ -1,7 +1,7 @@
 -- Grain: one row per choice that a question of a delivered version of the details of a survey of SurveyMonkey offers.
 -- The number of a choice is its weight, else its place among the choices; that of an NPS question its place less one,
--- because its weights are -100, 0 and 100. "Not applicable" has none, nor have choices of which several may be taken, or
--- those of a matrix of menus. A choice that was removed keeps its number for past answers and is no longer on the scale.
+-- because its weights are -100, 0 and 100. "Not applicable" has none, nor have choices of which several may be taken,
+-- or those of a matrix of menus. A choice that was removed keeps its number for past answers and leaves the scale.
 
 {{ config(materialized="view") }}
 

@@ -52,6 +52,21 @@ columns_of_responses as (
     where pages is null
 ),
 
+given_in_columns as (
+
+    select
+        columns_of_responses.*,
+        question_columns.survey_question_id,
+        question_columns.part,
+        cast(null as varchar) as choice_id
+    from columns_of_responses
+    inner join {{ ref("base_surveymonkey__question_columns") }} as question_columns
+        on
+            columns_of_responses.source_system = question_columns.source_system
+            and columns_of_responses.survey_id = question_columns.survey_id
+            and {{ without_markup("columns_of_responses.column_name") }} = question_columns.column_name
+),
+
 given as (
 
     select
@@ -68,17 +83,8 @@ given as (
 
     union all by name
 
-    select
-        columns_of_responses.* exclude (column_name, pages),
-        question_columns.survey_question_id,
-        question_columns.part,
-        cast(null as varchar) as choice_id
-    from columns_of_responses
-    inner join {{ ref("base_surveymonkey__question_columns") }} as question_columns
-        on
-            columns_of_responses.source_system = question_columns.source_system
-            and columns_of_responses.survey_id = question_columns.survey_id
-            and {{ without_markup("columns_of_responses.column_name") }} = question_columns.column_name
+    select * exclude (column_name, pages)
+    from given_in_columns
 ),
 
 latest_choices as (

@@ -5,7 +5,8 @@ by accounting: header, rows and the line breaks inside quoted fields must add up
 file (blank lines, rows of another width, broken quotes, lone carriage returns) goes through Python's reader, which is
 slower and loses nothing: a row that cannot be read is reported with its line, and reading goes on with the next line.
 
-Of three header rows (`ingest.import_ids`) the second and third are no rows, and the names come from the third.
+Of three header rows (`ingest.import_ids`) the second and third are no rows, and the names come from the third; of two
+(`ingest.second_header`) the second is none, and the names come from both.
 
 The dialect is never sniffed: the quote is `"`, doubled inside a field; the delimiter is the one of `, ; tab |` that
 makes the header name most columns of the contract.
@@ -33,6 +34,7 @@ from ingest.delivered import (
     unique_names,
 )
 from ingest.import_ids import header_of, without_header_rows
+from ingest.second_header import header_of as header_of_two
 from ingest.typing_rules import literal, quoted
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -40,7 +42,12 @@ _BATCH = 20_000
 
 
 def read_delimited(
-    connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str], *, has_import_ids: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    file: TextFile,
+    known: Collection[str],
+    *,
+    has_import_ids: bool = False,
+    has_second_header: bool = False,
 ) -> Delivered:
     """Reads the file into the temporary tables `delivered` and `malformed`.
 
@@ -49,17 +56,20 @@ def read_delimited(
         file: a text file that was found to be UTF-8.
         known: names of the contract's columns, by which the delimiter is recognised.
         has_import_ids: whether the file may have three header rows.
+        has_second_header: whether it may have two.
 
     Raises:
         UnreadableFileError: there is no header, or the header is none of this contract.
     """
     delimiter = _delimiter(file, known)
     with file.open() as text:
-        first = list(islice(_Records(text, delimiter), 3 if has_import_ids else 1))
+        first = list(islice(_Records(text, delimiter), 3 if has_import_ids else 2 if has_second_header else 1))
     line, header, raw, _ = first[0] if first else (0, None, "", "")
     if header is None:
         raise UnreadableFileError("the header cannot be read: its quotes are broken")
     own = header_of([fields for _, fields, *_ in first])
+    if has_second_header and len(first) == 2:
+        own = header_of_two(header, first[1][1] or [], known)
     columns = unique_names(own.names if own else header, known)
     is_plain = line == 1 and len(columns) > 1 and "\n" not in raw and not file.has_lone_return
     if is_plain and (row_number := _read_fast(connection, file, columns, delimiter)):

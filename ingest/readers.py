@@ -106,7 +106,7 @@ def _read(
     if kind == "xlsx":
         from ingest.spreadsheets import read_spreadsheet  # openpyxl takes a quarter of a second to import
 
-        return read_spreadsheet(connection, path, known)
+        return read_spreadsheet(connection, path, known, has_second_header=contract.has_second_header)
     if kind == "parquet":
         return _read_parquet(connection, path, known, work)
     file = prepare_text(path, compressed, work)
@@ -116,7 +116,13 @@ def _read(
         return _read_pages(connection, file, contract, known)
     if kind == "jsonl":
         return _read_json_lines(connection, file, known, contract.spread)
-    return read_delimited(connection, file, known, has_import_ids=contract.has_import_ids)
+    return read_delimited(
+        connection,
+        file,
+        known,
+        has_import_ids=contract.has_import_ids,
+        has_second_header=contract.has_second_header,
+    )
 
 
 def file_format(path: Path) -> tuple[str, bool]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import openpyxl
 import pyarrow as pa
 
 from ingest.delivered import MAX_COLUMNS, ROW_NUMBER, Delivered, UnreadableFileError, insert_rows, unique_names
+from ingest.second_header import header_of
 from ingest.typing_rules import quoted
 
 #: Bytes of a workbook after decompression; openpyxl holds its shared texts in memory.
@@ -25,8 +27,12 @@ MAX_WORKBOOK_BYTES = 512 * 1024**2
 _BATCH = 5_000
 
 
-def read_spreadsheet(connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str]) -> Delivered:
+def read_spreadsheet(
+    connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], *, has_second_header: bool = False
+) -> Delivered:
     """Reads the first sheet into the temporary table `delivered`; row numbers are the sheet's.
+
+    `known` are the names of the contract's columns; `has_second_header` says that there may be two header rows.
 
     Raises:
         UnreadableFileError: the file is no workbook, too large, or its first row is no header of the contract.
@@ -39,7 +45,7 @@ def read_spreadsheet(connection: duckdb.DuckDBPyConnection, path: Path, known: C
                 )
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:
-            return _read_sheet(connection, workbook.worksheets[0], known)
+            return _read_sheet(connection, workbook.worksheets[0], known, has_second_header)
         finally:
             workbook.close()
     except UnreadableFileError:
@@ -48,12 +54,19 @@ def read_spreadsheet(connection: duckdb.DuckDBPyConnection, path: Path, known: C
         raise UnreadableFileError(f"the file is not a sound XLSX workbook ({type(error).__name__})") from None
 
 
-def _read_sheet(connection: duckdb.DuckDBPyConnection, sheet: Any, known: Collection[str]) -> Delivered:
+def _read_sheet(
+    connection: duckdb.DuckDBPyConnection, sheet: Any, known: Collection[str], has_second_header: bool
+) -> Delivered:
     rows = _rows(sheet)
     header = next(rows, None)
     if header is None:
         raise UnreadableFileError("the first sheet is empty")
-    names = unique_names((text or "" for text in header[1]), known)
+    first = [text or "" for text in header[1]]
+    own = None
+    if has_second_header and (second := next(rows, None)) is not None:
+        own = header_of(first, [text or "" for text in second[1]], known)
+        rows = rows if own else chain([second], rows)
+    names = unique_names(own.names if own else first, known)
     definition = ", ".join(f"{quoted(name)} varchar" for name in names)
     connection.execute(f"create or replace temp table delivered ({definition}, {ROW_NUMBER} bigint)")
     types = [pa.string()] * len(names) + [pa.int64()]

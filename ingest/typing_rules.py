@@ -10,6 +10,7 @@ Reading files is not here (`ingest.readers`), nor is writing the result (`ingest
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ingest.contracts import Column
@@ -80,7 +81,8 @@ def typed_value(column: Column, text: str, reporting_timezone: str) -> str:
         case "string":
             return text
         case "integer":
-            return _matching(text, _INTEGER, f"try_cast(try_cast({text} as decimal(38, 4)) as bigint)")
+            value = _matching(text, _INTEGER, f"try_cast(try_cast({text} as decimal(38, 4)) as bigint)")
+            return f"coalesce({value}, {_grouped(text, column.thousands)})" if column.thousands else value
         case "money":
             return _matching(text, _NUMBER, f"try_cast({text} as decimal(18, 4))")
         case "number":
@@ -94,7 +96,11 @@ def typed_value(column: Column, text: str, reporting_timezone: str) -> str:
             midnight = f"timezone({zone}, try_cast({text} as timestamp))"
             instant = f"try_cast(upper({text}) as timestamp with time zone)"
             value = _matching(text, _TIMESTAMP, f"case when length({text}) = 10 then {midnight} else {instant} end")
-            return f"coalesce({value}, {_epoch(text)})" if column.epoch else value
+            others = [_epoch(text)] if column.epoch else []
+            if column.formats:
+                formats = ", ".join(literal(one) for one in column.formats)
+                others.append(f"timezone('UTC', try_strptime({text}, [{formats}]))")
+            return f"coalesce({', '.join([value, *others])})" if others else value
         case "date":
             value = _matching(text, _DATE, f"try_cast(left({text}, 10) as date)")
             return f"coalesce({value}, cast({_epoch(text)} as date))" if column.epoch else value
@@ -148,6 +154,11 @@ _WORDS = {
 
 def _instant(column: Column, year: int) -> str:
     return f"cast('{year}-01-01' as {column.sql_type})"
+
+
+def _grouped(text: str, separator: str) -> str:
+    pattern = rf"[+-]?\d{{1,3}}({re.escape(separator)}\d{{3}})+"
+    return _matching(text, pattern, f"try_cast(replace({text}, {literal(separator)}, '') as bigint)")
 
 
 def _epoch(text: str) -> str:

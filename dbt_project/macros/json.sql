@@ -104,3 +104,19 @@
         )
     end
 {%- endmacro %}
+
+{#- Aggregate: the texts of a group as a JSON array, in that order. -#}
+{% macro json_array_of(text, order) -%}
+    cast(to_json(list({{ text }} order by {{ order }})) as varchar)
+{%- endmacro %}
+
+{#- The parts of a text as a JSON array, without white space around them; null where there is no text. -#}
+{% macro split_to_json(text, separator) -%}
+    case
+        when {{ text }} is not null
+            then
+                cast(to_json(
+                    list_transform(string_split({{ text }}, '{{ separator }}'), lambda part: trim(part))
+                ) as varchar)
+    end
+{%- endmacro %}

@@ -40,6 +40,11 @@
     (epoch_us({{ to_instant }}) - epoch_us({{ from_instant }})) / 60000000.0
 {%- endmacro %}
 
+{#- The instant so many seconds later; both may be columns. -#}
+{% macro seconds_after(instant, number_of_seconds) -%}
+    ({{ instant }} + {{ number_of_seconds }} * interval 1 second)
+{%- endmacro %}
+
 {% macro days_between(from_date, to_date) -%}
     date_diff('day', {{ from_date }}, {{ to_date }})
 {%- endmacro %}

@@ -14,6 +14,8 @@
         "qualtrics": [
             "contacts", "survey_answers", "survey_invitations", "survey_questions", "survey_responses", "surveys",
         ],
+        "sprout": ["social_metrics", "social_posts"],
+        "surveymonkey": ["contacts", "survey_answers", "survey_questions", "survey_responses", "surveys"],
         "zendesk": ["accounts", "agents", "contacts", "holidays", "schedules", "ticket_events", "tickets"],
     }) }}
 {%- endmacro %}
@@ -265,6 +267,106 @@
 {#- Identifiers of questions are unique within their survey only. -#}
 {% macro qualtrics_question_id(survey_id, part) -%}
     {{ survey_id }} || ':' || {{ part }}
+{%- endmacro %}
+
+{#- A cell of Sprout's exports without the apostrophe that keeps a spreadsheet from calculating it. -#}
+{% macro sprout_cell(cell) -%}
+    case
+        when left({{ cell }}, 2) in ('''@', '''=', '''+', '''-') then substr({{ cell }}, 2)
+        else {{ cell }}
+    end
+{%- endmacro %}
+
+{#- The name of a profile, which has an @ in front on some networks and in some places only. -#}
+{% macro sprout_handle(name) -%}
+    case when left({{ name }}, 1) = '@' then substr({{ name }}, 2) else {{ name }} end
+{%- endmacro %}
+
+{#- Sprout's exports and its API have two names for X. -#}
+{% macro sprout_network(network) -%}
+    case lower({{ network }}) when 'twitter' then 'x' else lower({{ network }}) end
+{%- endmacro %}
+
+{#- The brand of a profile: the one that the setting names, else the profile. -#}
+{% macro sprout_brand(profile) -%}
+    {%- set brands = var("sprout_brands") -%}
+    coalesce(
+        {%- for name in brands %}
+        case
+            when lower({{ profile }}) = '{{ name | lower | replace("'", "''") }}'
+                then '{{ brands[name] | replace("'", "''") }}'
+        end,
+        {%- endfor %}
+        {{ profile }}
+    )
+{%- endmacro %}
+
+{#- What kind a message of others is, from Sprout's kinds, whose names begin with the network. A post of somebody else
+    comes to the inbox because it names the profile. -#}
+{% macro sprout_message_type(post_type) -%}
+    case
+        when {{ post_type }} like '%REVIEW' then 'review'
+        when {{ post_type }} like '%RATING' then 'review'
+        when {{ post_type }} like '%DIRECT_MESSAGE' then 'message'
+        when {{ post_type }} like '%MESSENGER_PM' then 'message'
+        when {{ post_type }} like '%COMMENT' then 'comment'
+        when {{ post_type }} like '%REPLY' then 'comment'
+        else 'mention'
+    end
+{%- endmacro %}
+
+{#- SurveyMonkey's kinds of collectors under this project's names of channels; others keep theirs. -#}
+{% macro surveymonkey_channel(type) -%}
+    case
+        when lower({{ type }}) = 'weblink' then 'web'
+        when lower({{ type }}) like 'popup%' then 'web'
+        when lower({{ type }}) like 'embed%' then 'web'
+        when lower({{ type }}) = 'facebook' then 'social'
+        when lower({{ type }}) like 'mobile%' then 'app'
+        else lower({{ type }})
+    end
+{%- endmacro %}
+
+{#- The name of a question of SurveyMonkey, or of the part of it that is answered for itself. -#}
+{% macro surveymonkey_part(question_id, row_id="null", column_id="null", other="false") -%}
+    case
+        when {{ other }} then {{ question_id }} || '_other'
+        else concat_ws('_', {{ question_id }}, cast({{ row_id }} as varchar), cast({{ column_id }} as varchar))
+    end
+{%- endmacro %}
+
+{#- What SurveyMonkey's export writes below a question that has one box. -#}
+{% macro surveymonkey_box(family) -%}
+    case when {{ family }} = 'open_ended' then 'Open-Ended Response' else 'Response' end
+{%- endmacro %}
+
+{#- A variable that the address of a survey of SurveyMonkey brought, in the API and in export files. -#}
+{% macro surveymonkey_variable(responses, name) -%}
+    nullif(
+        trim(
+            coalesce(
+                {{ json_text(responses ~ ".custom_variables", name) }}, {{ json_text(responses ~ "._extra", name) }}
+            )
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{#- The metric that a setting gives to a question of SurveyMonkey or to a part of one; null if none. -#}
+{% macro surveymonkey_metric(question_id, part) -%}
+    {%- set metrics = var("surveymonkey_question_metrics") -%}
+    case
+        {%- for metric in metrics %}
+        when {{ question_id }} in ('{{ metrics[metric] | join("', '") }}') then '{{ metric }}'
+        when {{ part }} in ('{{ metrics[metric] | join("', '") }}') then '{{ metric }}'
+        {%- endfor %}
+        when {{ part }} is null then 'text'
+    end
+{%- endmacro %}
+
+{#- Whether a survey asks about one transaction, which SurveyMonkey does not say. -#}
+{% macro surveymonkey_is_transactional(survey_id) -%}
+    {{ survey_id }} in ('{{ var("surveymonkey_transactional_surveys") | join("', '") }}')
 {%- endmacro %}
 
 {#- A wording as a reader sees it: without tags and with single spaces. -#}

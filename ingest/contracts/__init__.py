@@ -48,6 +48,8 @@ class Column:
     `url_pattern` finds the value in the address of a page, where the vendor's records do not hold it themselves.
     `epoch` is `milliseconds` if a timestamp or date may also come as the number of them since 1970.
     `from_file` is a regular expression: in a file without the column, its value is what matches in the file's name.
+    `formats` are other ways in which files write a timestamp, for `strptime`; what has no offset there is UTC.
+    `thousands` is the character that files may put between the thousands of an integer.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Column:
     url_pattern: str = ""
     epoch: str = ""
     from_file: str = ""
+    formats: tuple[str, ...] = ()
+    thousands: str = ""
     description: str = ""
 
     @property
@@ -76,8 +80,9 @@ class Contract:
     `vendor` is whose entity it is, `generic` for the canonical ones. `records` is the path of the records (an array, or
     a single object) in a page of the vendor's API; empty if the page is that. `spread` is the name of the object
     in a record whose fields are columns beside the record's own; empty if there is none. `has_import_ids` says that
-    delimited files may have three header rows (`ingest.import_ids`). `takes_any_column` says that columns beyond these
-    are expected, whatever they are called: they go to `_extra` as everywhere, and are nothing to report.
+    delimited files may have three header rows (`ingest.import_ids`), `has_second_header` that delimited files and
+    spreadsheets may have two (`ingest.second_header`). `takes_any_column` says that columns beyond these are expected,
+    whatever they are called: they go to `_extra` as everywhere, and are nothing to report.
     """
 
     entity: str
@@ -88,6 +93,7 @@ class Contract:
     records: str = ""
     spread: str = ""
     has_import_ids: bool = False
+    has_second_header: bool = False
     takes_any_column: bool = False
 
     @property
@@ -104,7 +110,7 @@ class Contract:
 
 
 #: What a contract may say beside its columns.
-_SETTINGS = ("records", "spread", "has_import_ids", "takes_any_column")
+_SETTINGS = ("records", "spread", "has_import_ids", "has_second_header", "takes_any_column")
 
 #: Columns that every entity takes, after its own.
 COMMON_COLUMNS = (
@@ -170,7 +176,11 @@ def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
         raise ValueError(f"{path.name}: column {entry['name']} has unknown type {entry['type']}")
     if "epoch" in entry and (entry["epoch"] != "milliseconds" or entry["type"] not in ("timestamp", "date")):
         raise ValueError(f"{path.name}: column {entry['name']}: `epoch` is `milliseconds`, of a timestamp or date")
+    if "formats" in entry and entry["type"] != "timestamp":
+        raise ValueError(f"{path.name}: column {entry['name']}: `formats` are those of a timestamp")
+    if "thousands" in entry and entry["type"] != "integer":
+        raise ValueError(f"{path.name}: column {entry['name']}: `thousands` are those of an integer")
     if not entry.get("description"):
         raise ValueError(f"{path.name}: column {entry['name']} has no description")
-    lists = {name: tuple(str(value) for value in entry.get(name, ())) for name in ("values", "aliases")}
+    lists = {name: tuple(str(value) for value in entry.get(name, ())) for name in ("values", "aliases", "formats")}
     return Column(**{**entry, **lists})

@@ -20,11 +20,9 @@ from ingest.sources.errors import SourceError
 from ingest.sources.explain import Asked, explain
 from ingest.sources.pages import Page, one_line
 from ingest.sources.settings import Patience, Settings
-from ingest.sources.transport import checked, connect, paginator, saving, value_at
+from ingest.sources.transport import checked, connect, naming_the_wait, paginator, saving, value_at
 from ingest.sources.vendor import Bearer, ClientCredentials, Endpoint, Params, RefreshToken, Vendor
 
-#: dlt's type says that a hook returns nothing; requests takes what it returns.
-_HOOKS: Any = {"response": [checked]}
 #: Parameters whose values are credentials at one vendor or another; they do not reach the landing folder.
 _SECRET_PARAMETERS = {"access_token", "api_key", "apikey", "client_secret", "hapikey", "key", "password", "token"}
 
@@ -64,6 +62,7 @@ class Client:
         self.passed_over: list[str] = []
         self.is_partial = False
         self._ticks = time.monotonic()
+        self._hooks = [naming_the_wait(vendor.wait_header)] if vendor.wait_header else []
         self._rest = connect(self.base_url, self._credentials, self.patience, vendor.daily_limit)
 
     def pages(self, endpoint: Endpoint, params: Params | None = None, *, path: str = "") -> Iterator[Page]:
@@ -79,6 +78,8 @@ class Client:
         """
         always = self._always(endpoint)
         pager = paginator(endpoint.paging)
+        # dlt's type says that a hook returns nothing; requests takes what it returns.
+        hooks: Any = {"response": [*self._hooks, checked]}
         stale_pages = 0
         try:
             answers = self._rest.paginate(
@@ -86,7 +87,7 @@ class Client:
                 params=always | (params or {}),
                 paginator=pager,
                 data_selector=endpoint.records or "$",
-                hooks=_HOOKS,
+                hooks=hooks,
                 allow_redirects=False,
             )
             for answer in answers:
@@ -160,7 +161,7 @@ class Client:
                 path,
                 method="GET" if body is None else "POST",
                 json=None if body is None else dict(body),
-                hooks={"response": [hook]},
+                hooks={"response": [*self._hooks, hook]},
                 stream=is_stream,
                 allow_redirects=False,
             )

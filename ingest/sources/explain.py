@@ -29,7 +29,7 @@ from requests.exceptions import (
 from urllib3.exceptions import IncompleteRead, NameResolutionError, ReadTimeoutError
 
 from ingest.sources.errors import SourceError
-from ingest.sources.vendor import Said
+from ingest.sources.vendor import Said, SaidInHeader
 
 #: Characters of the vendor's own words that a sentence repeats.
 _QUOTED = 200
@@ -70,7 +70,7 @@ class Asked:
     is_token: bool
     token_url: str
     nobody_there: Collection[str]
-    daily_limit: Said | None
+    daily_limit: Said | SaidInHeader | None
     suspended: Said | None
     missing_scopes: Collection[str]
     secrets: Collection[str]
@@ -112,7 +112,7 @@ def seconds_to_wait(response: Response) -> int | None:
     return None if date is None else max(0, round(mktime_tz(date) - time.time()))
 
 
-def is_daily_limit(response: Response, limit: Said | None) -> bool:
+def is_daily_limit(response: Response, limit: Said | SaidInHeader | None) -> bool:
     """Whether the answer says that the requests of the day are used up, so that no wait of a pull helps."""
     return response.status_code == 429 and _says(response, limit)
 
@@ -139,14 +139,15 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
         return SourceError(
             f"{source}: {asked.host} does not accept the credentials {reason}: check {asked.credentials}"
         )
+    is_elsewhere = any(words in said for words in asked.nobody_there)
+    if (status == 404 and not said) or (status in (403, 404) and is_elsewhere):
+        return SourceError(f"{source}: there is no account at {asked.host} {reason}: check {asked.address_variable}")
     if status in (402, 403) and _says(response, asked.suspended):
         return SourceError(f"{source}: the account at {asked.host} is suspended {reason}: pull again when it is not")
     if status in (402, 403):
         named = next(filter(None, (_texts_at(_body(response), path) for path in asked.missing_scopes)), [])
         scopes = f"; {asked.host} names {', '.join(dict.fromkeys(named))}"[:_QUOTED] if named else ""
         return SourceError(f"{source}: {asked.what} is refused {reason}: it needs {asked.needs}{scopes}")
-    if status == 404 and (not said or any(words in said for words in asked.nobody_there)):
-        return SourceError(f"{source}: there is no account at {asked.host} {reason}: check {asked.address_variable}")
     if status == 404:
         return SourceError(
             f"{source}: {asked.host} does not offer {asked.what} {reason}: it needs {asked.needs}; leave it out "
@@ -232,7 +233,9 @@ def _body(response: Response) -> Any:
         return None
 
 
-def _says(response: Response, said: Said | None) -> bool:
+def _says(response: Response, said: Said | SaidInHeader | None) -> bool:
+    if isinstance(said, SaidInHeader):
+        return response.headers.get(said.header) == said.text
     return said is not None and said.text in _texts_at(_body(response), said.found_at)
 
 

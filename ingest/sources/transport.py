@@ -44,6 +44,7 @@ from ingest.sources.vendor import (
     Paging,
     RefreshToken,
     Said,
+    SaidInHeader,
     Walk,
     iso_seconds,
 )
@@ -52,7 +53,12 @@ from ingest.sources.vendor import (
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 
-def connect(base_url: str, credentials: Credentials, patience: Patience, daily_limit: Said | None = None) -> RESTClient:
+def connect(
+    base_url: str,
+    credentials: Credentials,
+    patience: Patience,
+    daily_limit: Said | SaidInHeader | None = None,
+) -> RESTClient:
     """A client of the API that shows the credentials, waits where it is asked to and tries again."""
 
     def is_worth_another_try(response: Response | None, _error: BaseException | None) -> bool:
@@ -91,7 +97,7 @@ def paginator(paging: Paging) -> CursorPaginator | LinkHeaderPaginator | LinkPag
     Its `is_stale` says of the last page that it is an earlier one, in place of the next: the next is asked for again.
     """
     if isinstance(paging, Links):
-        return LinkPaginator(next_url_path=paging.found_at)
+        return LinkPaginator(paging.total_at, next_url_path=paging.found_at)
     if isinstance(paging, LinkHeader):
         return LinkHeaderPaginator()
     if isinstance(paging, Walk):
@@ -124,6 +130,17 @@ def checked(response: Response, **_: Any) -> Response:
         raise NotJsonError(f"{kind}, {len(response.content)} bytes") from None
     response.json = lambda **_: content  # type: ignore[method-assign]
     return response
+
+
+def naming_the_wait(header: str) -> Callable[..., Response]:
+    """A hook that gives a refusal the `Retry-After` that it lacks, from the header in which the vendor says it."""
+
+    def named(response: Response, **_: Any) -> Response:
+        if response.status_code == 429 and (seconds := response.headers.get(header)):
+            response.headers.setdefault("Retry-After", seconds)
+        return response
+
+    return named
 
 
 def saving(target: IO[bytes]) -> Callable[..., Response]:
@@ -203,21 +220,36 @@ class CursorPaginator(JSONResponseCursorPaginator):
 
 
 class _Links(BaseNextUrlPaginator):
-    """Stops at the last page; one that leads to an address that was asked for before is stale."""
+    """Stops at the last page; one that leads to an address that was asked for before is stale.
 
-    def __init__(self, **place: str) -> None:
+    A list that has become shorter is read again: the record that moved over the edge of a page would not come at all.
+    """
+
+    def __init__(self, total_at: str = "", **place: str) -> None:
         super().__init__(**place)
         self.is_stale = False
+        self._total_at = total_at
+        self._total = 0
+        self._beginning = ""
         self._asked: set[str] = set()
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         super().update_state(response, data)
+        self._beginning = self._beginning or response.url
+        before, self._total = self._total, self._total_of(response)
+        if self._total < before:
+            self._asked.clear()
+            self._next_reference = self._beginning
         self.is_stale = self._next_reference is not None and self._next_reference in self._asked
         self._asked.add(str(self._next_reference))
 
     def update_request(self, request: Request) -> None:
         if not self.is_stale:
             super().update_request(request)
+
+    def _total_of(self, response: Response) -> int:
+        total = value_at(response.json(), self._total_at) if self._total_at else None
+        return total if isinstance(total, int) else 0
 
 
 class LinkPaginator(_Links, JSONLinkPaginator):

@@ -51,9 +51,16 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Links:
-    """Each page holds the address of the next, at a path with full stops."""
+    """Each page holds the address of the next, at a path with full stops.
+
+    Attributes:
+        found_at: the path.
+        total_at: where pages are numbered, the path of the number of all records: if it shrinks, what follows has
+            moved up and the list is read again from its beginning.
+    """
 
     found_at: str
+    total_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -213,6 +220,14 @@ class Said:
 
 
 @dataclass(frozen=True)
+class SaidInHeader:
+    """How a refusal says something beside its body: a header with that value."""
+
+    header: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Vendor:
     """Everything that is particular about a vendor.
 
@@ -226,10 +241,11 @@ class Vendor:
         whoami_path: a cheap request that only an accepted account gets answered.
         whoami: who asks, from the answer to that; None if nobody.
         role: the role that the account must have.
-        nobody_there: words by which the vendor says that there is no account at the address.
+        nobody_there: words by which a 403 or 404 says that there is no account at the address.
         address_variable: the setting that says where the API is; empty: the first of `variables`.
         daily_limit: how a 429 says that the requests of the day are used up; then nothing is asked again.
         suspended: how a refusal says that the whole account is.
+        wait_header: header in which a 429 without Retry-After says for how many seconds to wait.
         missing_scopes: where a 403 names the scopes that would do; paths with full stops, through lists, of which the
             first that finds something counts.
     """
@@ -245,8 +261,9 @@ class Vendor:
     role: str = ""
     nobody_there: tuple[str, ...] = ()
     address_variable: str = ""
-    daily_limit: Said | None = None
+    daily_limit: Said | SaidInHeader | None = None
     suspended: Said | None = None
+    wait_header: str = ""
     missing_scopes: tuple[str, ...] = ()
 
     def endpoint(self, entity: str) -> Endpoint:

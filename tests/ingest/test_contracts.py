@@ -87,6 +87,14 @@ def test_descriptions_are_sentences():
             "`epoch`",
         ),
         (
+            "entity: a\ndescription: x\nkey: [a]\ncolumns:\n  - {name: a, type: date, formats: [y], description: x}\n",
+            "`formats`",
+        ),
+        (
+            "entity: a\ndescription: x\nkey: [a]\ncolumns:\n  - {name: a, type: money, thousands: _, description: x}\n",
+            "`thousands`",
+        ),
+        (
             "entity: a\ndescription: x\nkey: [a]\nspread: a\ncolumns:\n  - {name: a, type: string, description: x}\n",
             "`spread`",
         ),

@@ -7,12 +7,13 @@ The pages of Qualtrics' documentation that these facts come from are linked ther
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from ingest.sources.each import of_each
 from ingest.sources.errors import SourceError
 from ingest.sources.qualtrics import exports
 from ingest.sources.settings import Settings
@@ -84,33 +85,6 @@ def _whoami(answer: Mapping[str, Any]) -> str | None:
         return None
     name = " ".join(filter(None, (user.get("firstName"), user.get("lastName")))) or user.get("userName")
     return f"{name} ({user.get('email')}), brand {user.get('brandId')}, data center {user.get('datacenter')}"
-
-
-def of_each(client: Client, entity: str, ids: list[str], pages: Callable[[str], Iterator[Page]]) -> Iterator[Page]:
-    """The pages of each; what is gone since it was listed, or is closed to the account, is passed over.
-
-    Args:
-        client: is told what was passed over, and why.
-        entity: what is asked for.
-        ids: of what it is asked for.
-        pages: makes the pages of one.
-
-    Raises:
-        SourceError: something else is wrong, or all of them are refused.
-    """
-    refused: list[SourceError] = []
-    for one in ids:
-        try:
-            yield from pages(one)
-        except SourceError as error:
-            if error.status not in (403, 404):
-                raise
-            refused.append(error)
-            reason = "it is gone" if error.status == 404 else str(error).removeprefix(f"{client.settings.source}: ")
-            client.passed_over.append(f"{client.settings.source}: {entity} of {one} is left out: {reason}")
-            client.is_partial = client.is_partial or error.status == 403
-    if refused and len(refused) == len(ids):
-        raise refused[0]
 
 
 def _surveys(client: Client, endpoint: Endpoint) -> list[dict[str, Any]]:

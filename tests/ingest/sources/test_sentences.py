@@ -9,7 +9,7 @@ import pytest
 
 from ingest.sources.errors import SourceError
 from ingest.sources.pull import check
-from ingest.sources.vendor import load_vendor, pulled_vendors, template
+from ingest.sources.vendor import configured_sources, load_vendor, pulled_vendors, template
 from tests.ingest.sources.conftest import Pulls, ticket
 from tests.ingest.sources.fake_server import PASSING_FAULTS, Answer, Fault
 from tests.ingest.sources.fake_zendesk import ACCESS_TOKEN, API_TOKEN, CLIENT_ID, CLIENT_SECRET, EMAIL
@@ -253,9 +253,9 @@ def test_the_template_names_every_variable_of_the_source() -> None:
     assert all(line.startswith("#") for line in text.splitlines())
 
 
-def test_a_vendor_without_pulls_says_where_its_files_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.sources.vendor.pulled_vendors", dict)
+def test_a_vendor_without_pulls_says_where_its_files_go() -> None:
     with pytest.raises(
-        SourceError, match="hubspot_emea cannot be pulled: put its export files into landing/hubspot_emea/"
+        SourceError, match="sprout_emea cannot be pulled: put its export files into landing/sprout_emea/"
     ):
-        load_vendor("hubspot_emea")
+        template("sprout_emea")
+    assert configured_sources({"CX360_SPROUT_ACCESS_TOKEN": "x"}) == []

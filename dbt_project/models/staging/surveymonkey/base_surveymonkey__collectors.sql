@@ -1,0 +1,26 @@
+-- Grain: one row per delivered version of a collector of SurveyMonkey.
+
+with raw_rows as (
+
+    select * from {{ new_loads("raw", "surveymonkey__collectors") }} as new_rows
+)
+
+select
+    _source_system as source_system,
+    id as collector_id,
+    survey_id,
+
+    name,
+    type,
+
+    updated_at,
+    is_deleted,
+
+    _load_id,
+    _load_sequence,
+    _loaded_at,
+    _file,
+    _row_number,
+    _extra,
+    _is_tombstone
+from raw_rows

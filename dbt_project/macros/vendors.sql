@@ -10,6 +10,7 @@
         "qualtrics": [
             "contacts", "survey_answers", "survey_invitations", "survey_questions", "survey_responses", "surveys",
         ],
+        "stripe": ["contacts", "orders", "payments", "products", "refunds", "subscriptions"],
         "zendesk": ["accounts", "agents", "contacts", "ticket_events", "tickets"],
     }) }}
 {%- endmacro %}

@@ -55,6 +55,7 @@ class Asked:
         nobody_there: words by which the vendor says that there is no account at the address.
         daily_limit: how a 429 says that the requests of the day are used up.
         missing_scopes: where a 403 names the scopes that would do; the first place that does counts.
+        missing_scope_words: how a 403 names them in its words instead; a regular expression with one group.
         secrets: values that no sentence may repeat.
         attempts: how often a request is tried.
         is_continued: whether the next pull goes on where this one ends; whole lists begin anew.
@@ -71,6 +72,7 @@ class Asked:
     nobody_there: Collection[str]
     daily_limit: Said | None
     missing_scopes: Collection[str]
+    missing_scope_words: str
     secrets: Collection[str]
     attempts: int
     is_continued: bool
@@ -141,6 +143,8 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
         )
     if status == 403:
         named = next(filter(None, (_texts_at(_body(response), path) for path in asked.missing_scopes)), [])
+        if asked.missing_scope_words:
+            named = named or re.findall(asked.missing_scope_words, " ".join(_words(_body(response))))
         scopes = f"; {asked.host} names {', '.join(dict.fromkeys(named))}"[:_QUOTED] if named else ""
         return SourceError(f"{source}: {asked.what} is refused {reason}: it needs {asked.needs}{scopes}")
     if status == 404 and (not said or any(words in said for words in asked.nobody_there)):

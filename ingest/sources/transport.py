@@ -9,7 +9,7 @@ import json
 import os
 import zlib
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO, Any
 from urllib.parse import urlsplit
 from zipfile import BadZipFile, ZipFile
@@ -32,7 +32,13 @@ from ingest.sources.vendor import ApiKey, Basic, Bearer, Credentials, Cursor, Li
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 
-def connect(base_url: str, credentials: Credentials, patience: Patience, daily_limit: Said | None = None) -> RESTClient:
+def connect(
+    base_url: str,
+    credentials: Credentials,
+    patience: Patience,
+    daily_limit: Said | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> RESTClient:
     """A client of the API that shows the credentials, waits where it is asked to and tries again."""
 
     def is_worth_another_try(response: Response | None, _error: BaseException | None) -> bool:
@@ -59,6 +65,7 @@ def connect(base_url: str, credentials: Credentials, patience: Patience, daily_l
     session.max_redirects = 0
     return RESTClient(
         base_url=base_url,
+        headers=dict(headers or {}),
         auth=_authentication(credentials, base_url, session),
         session=session,
         config=RuntimeConfiguration(),

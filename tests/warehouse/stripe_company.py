@@ -299,7 +299,16 @@ def one_line(name: str, of: Object, start: str, end: str, *, quantity: int = 1, 
 
 FAY = one_line("fay", QUARTERLY, "2026-03-01", "2026-06-01")
 GUS = one_line("gus", WEEKLY, "2026-04-24", "2026-05-01")
-HAL = one_line("hal", HALF_YEARLY, "2026-03-01", "2026-09-01")
+# Hal cancelled on 20 April, and is there until September.
+HAL = one_line(
+    "hal",
+    HALF_YEARLY,
+    "2026-03-01",
+    "2026-09-01",
+    current_period_end=at("2026-09-01"),
+    cancel_at_period_end=True,
+    canceled_at=at("2026-04-20"),
+)
 IDA = one_line("ida", YEN, "2026-04-01", "2026-05-01", quantity=2)
 JON = one_line("jon", DINAR, "2026-04-01", "2026-05-01")
 KIM = one_line("kim", FRACTION, "2026-04-01", "2026-05-01", quantity=100)

@@ -59,6 +59,11 @@ def test_a_cancelled_subscription_pays_until_its_end_and_says_why(warehouse):
     assert found == [("payment_failed", False)]
 
 
+def test_who_cancels_in_advance_pays_until_then(warehouse):
+    # 600 for six months.
+    assert periods(warehouse, "hal") == [("03-01", "09-01", "cancelled", 1, 100, "month")]
+
+
 def test_a_month_whose_invoice_is_void_is_a_pause(warehouse):
     assert periods(warehouse, "cat") == [
         ("02-01", "03-01", "active", 1, 10, "month"),
@@ -98,8 +103,6 @@ def test_a_lasting_discount_lowers_the_price_and_one_that_was_given_once_does_no
         ("fay", (1, 90, "quarter")),
         # 7 a week are 7 * 365 / 7 = 365 a year.
         ("gus", (1, 30.4167, "month")),
-        # 600 for six months.
-        ("hal", (1, 100, "month")),
         # Yen have no smaller unit, dinars thousandths: 500 and 5.120.
         ("ida", (2, 500, "month")),
         ("jon", (1, 5.12, "month")),

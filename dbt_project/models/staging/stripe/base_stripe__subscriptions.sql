@@ -16,14 +16,17 @@ select
     {{ json_part("items", "data") }} as items,
     case when object is null then plan end as plan,
     upper(currency) as currency,
-    lower(interval) as stripe_interval,
-    coalesce({{ json_text("cancellation_details", "feedback") }}, {{ json_text("cancellation_details", "reason") }},
-        cancellation_reason) as cancel_reason,
+    regexp_extract(lower(interval), 'day|week|month|year') as stripe_interval,
+    coalesce(
+        {{ json_text("cancellation_details", "feedback") }},
+        {{ json_text("cancellation_details", "reason") }},
+        cancellation_reason
+    ) as cancel_reason,
     coalesce({{ json_text("cancellation_details", "reason") }}, cancellation_reason) as cancelled_because,
 
     case when object is null then amount end as unit_amount,
     coalesce(quantity, 1) as quantity,
-    coalesce(interval_count, 1) as interval_count,
+    coalesce(interval_count, try_cast(regexp_extract(interval, '[0-9]+') as integer), 1) as interval_count,
 
     pause_collection is not null or lower(status) in ('paused', 'unpaid') as collects_nothing,
 

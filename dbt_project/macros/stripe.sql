@@ -16,7 +16,7 @@
 
 {#- An amount of a delivered row in whole units, which those of an export file are already: they have no `object`. -#}
 {% macro stripe_money(amount) -%}
-    case when object is null then {{ amount }} else {{ money(stripe_whole_units(amount, "currency")) }} end
+    {{ money("case when object is null then " ~ amount ~ " else " ~ stripe_whole_units(amount, "currency") ~ " end") }}
 {%- endmacro %}
 
 {#- The instant that an object of Stripe holds in seconds since 1970. -#}

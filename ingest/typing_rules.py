@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.contracts import Column
+from ingest.contracts import EPOCHS, Column
 
 #: Extended ISO 8601: a date, or a date with a time and perhaps an offset. DuckDB alone would also take zone names.
 _TIMESTAMP = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}(:?\d{2})?)?)?"
@@ -24,8 +24,8 @@ _TIME = r"(([01]?\d|2[0-3]):[0-5]\d|24:00)(:00)?"
 _INTEGER = r"[+-]?\d+(\.0*)?"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 
-#: Milliseconds since 1970, as far as the years go that are taken.
-_EPOCH = r"-?\d{1,14}"
+#: Digits of the time since 1970, as far as the years go that are taken.
+_EPOCH_DIGITS = {"milliseconds": 14, "seconds": 11}
 
 #: Space, tab, line feed, carriage return, and the space that does not break: not part of a value at its ends.
 _WHITE_SPACE = (32, 9, 10, 13, 160)
@@ -96,14 +96,14 @@ def typed_value(column: Column, text: str, reporting_timezone: str) -> str:
             midnight = f"timezone({zone}, try_cast({text} as timestamp))"
             instant = f"try_cast(upper({text}) as timestamp with time zone)"
             value = _matching(text, _TIMESTAMP, f"case when length({text}) = 10 then {midnight} else {instant} end")
-            others = [_epoch(text)] if column.epoch else []
+            others = [_epoch(text, column.epoch)] if column.epoch else []
             if column.formats:
                 formats = ", ".join(literal(one) for one in column.formats)
                 others.append(f"timezone('UTC', try_strptime({text}, [{formats}]))")
             return f"coalesce({', '.join([value, *others])})" if others else value
         case "date":
             value = _matching(text, _DATE, f"try_cast(left({text}, 10) as date)")
-            return f"coalesce({value}, cast({_epoch(text)} as date))" if column.epoch else value
+            return f"coalesce({value}, cast({_epoch(text, column.epoch)} as date))" if column.epoch else value
         case "time":
             return _matching(text, _TIME, f"lpad(regexp_replace({text}, '^(\\d+:\\d+):00$', '\\1'), 5, '0')")
         case "json" | "list":
@@ -161,8 +161,9 @@ def _grouped(text: str, separator: str) -> str:
     return _matching(text, pattern, f"try_cast(replace({text}, {literal(separator)}, '') as bigint)")
 
 
-def _epoch(text: str) -> str:
-    return _matching(text, _EPOCH, f"make_timestamptz(try_cast({text} as bigint) * 1000)")
+def _epoch(text: str, unit: str) -> str:
+    digits = rf"-?\d{{1,{_EPOCH_DIGITS[unit]}}}"
+    return _matching(text, digits, f"make_timestamptz(try_cast({text} as bigint) * {EPOCHS[unit]})")
 
 
 def _matching(text: str, pattern: str, expression: str) -> str:

@@ -120,3 +120,13 @@
                 ) as varchar)
     end
 {%- endmacro %}
+
+{#- The sum of the numbers that the objects in an array have at a key; null where the array is null or empty. -#}
+{% macro json_sum(array, key) -%}
+    list_sum(
+        list_transform(
+            from_json({{ array }}, '["json"]'),
+            lambda element: try_cast(json_extract_string(element, '$.{{ key }}') as double)
+        )
+    )
+{%- endmacro %}

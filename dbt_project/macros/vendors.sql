@@ -15,6 +15,7 @@
             "contacts", "survey_answers", "survey_invitations", "survey_questions", "survey_responses", "surveys",
         ],
         "sprout": ["social_metrics", "social_posts"],
+        "stripe": ["contacts", "orders", "payments", "products", "refunds", "subscriptions"],
         "surveymonkey": ["contacts", "survey_answers", "survey_questions", "survey_responses", "surveys"],
         "zendesk": ["accounts", "agents", "contacts", "holidays", "schedules", "ticket_events", "tickets"],
     }) }}

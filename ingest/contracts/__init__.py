@@ -38,6 +38,9 @@ SQL_TYPES = {
     "list": "VARCHAR",
 }
 
+#: In which units a number may count the time since 1970, and how many microseconds each has.
+EPOCHS = {"milliseconds": 1_000, "seconds": 1_000_000}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -46,7 +49,7 @@ class Column:
     `values` is the closed list of what the column may hold (empty: anything); `minimum` and `maximum` are inclusive
     bounds, `above` is an exclusive lower bound. `aliases` are other names under which files bring the column.
     `url_pattern` finds the value in the address of a page, where the vendor's records do not hold it themselves.
-    `epoch` is `milliseconds` if a timestamp or date may also come as the number of them since 1970.
+    `epoch` is `milliseconds` or `seconds` if a timestamp or date may also come as the number of them since 1970.
     `from_file` is a regular expression: in a file without the column, its value is what matches in the file's name.
     `formats` are other ways in which files write a timestamp, for `strptime`; what has no offset there is UTC.
     `thousands` is the character that files may put between the thousands of an integer.
@@ -174,8 +177,10 @@ def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
         raise ValueError(f"{path.name}: column {entry.get('name')} has unknown settings {sorted(unknown)}")
     if entry["type"] not in SQL_TYPES:
         raise ValueError(f"{path.name}: column {entry['name']} has unknown type {entry['type']}")
-    if "epoch" in entry and (entry["epoch"] != "milliseconds" or entry["type"] not in ("timestamp", "date")):
-        raise ValueError(f"{path.name}: column {entry['name']}: `epoch` is `milliseconds`, of a timestamp or date")
+    if "epoch" in entry and (entry["epoch"] not in EPOCHS or entry["type"] not in ("timestamp", "date")):
+        raise ValueError(
+            f"{path.name}: column {entry['name']}: `epoch` is `milliseconds` or `seconds`, of a timestamp or date"
+        )
     if "formats" in entry and entry["type"] != "timestamp":
         raise ValueError(f"{path.name}: column {entry['name']}: `formats` are those of a timestamp")
     if "thousands" in entry and entry["type"] != "integer":

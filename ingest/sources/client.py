@@ -63,7 +63,7 @@ class Client:
         self.is_partial = False
         self._ticks = time.monotonic()
         self._hooks = [naming_the_wait(vendor.wait_header)] if vendor.wait_header else []
-        self._rest = connect(self.base_url, self._credentials, self.patience, vendor.daily_limit)
+        self._rest = connect(self.base_url, self._credentials, self.patience, vendor.daily_limit, vendor.headers)
 
     def pages(self, endpoint: Endpoint, params: Params | None = None, *, path: str = "") -> Iterator[Page]:
         """The pages of an endpoint, one at a time.
@@ -224,6 +224,7 @@ class Client:
             daily_limit=self.vendor.daily_limit,
             suspended=self.vendor.suspended,
             missing_scopes=self.vendor.missing_scopes,
+            missing_scope_words=self.vendor.missing_scope_words,
             secrets=[value for value in values if value],
             attempts=self.patience.attempts,
             is_continued=endpoint is not None and bool(endpoint.since),
@@ -241,7 +242,7 @@ class Client:
 def _needs(vendor: Vendor, endpoint: Endpoint | None) -> str:
     needs = [vendor.role]
     if endpoint and endpoint.scope:
-        needs.append(f"the OAuth scope {endpoint.scope} where a token is used")
+        needs.append(vendor.scopes_are.format(endpoint.scope))
     if endpoint and endpoint.plan:
         needs.append(f"the plan {endpoint.plan}")
     return ", ".join(filter(None, needs)) or "more rights"

@@ -56,6 +56,7 @@ class Asked:
         daily_limit: how a 429 says that the requests of the day are used up.
         suspended: how a refusal says that the whole account is.
         missing_scopes: where a 403 names the scopes that would do; the first place that does counts.
+        missing_scope_words: how a 403 names them in its words instead; a regular expression with one group.
         secrets: values that no sentence may repeat.
         attempts: how often a request is tried.
         is_continued: whether the next pull goes on where this one ends; whole lists begin anew.
@@ -73,6 +74,7 @@ class Asked:
     daily_limit: Said | SaidInHeader | None
     suspended: Said | None
     missing_scopes: Collection[str]
+    missing_scope_words: str
     secrets: Collection[str]
     attempts: int
     is_continued: bool
@@ -146,6 +148,8 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
         return SourceError(f"{source}: the account at {asked.host} is suspended {reason}: pull again when it is not")
     if status in (402, 403):
         named = next(filter(None, (_texts_at(_body(response), path) for path in asked.missing_scopes)), [])
+        if asked.missing_scope_words:
+            named = named or re.findall(asked.missing_scope_words, " ".join(_words(_body(response))))
         scopes = f"; {asked.host} names {', '.join(dict.fromkeys(named))}"[:_QUOTED] if named else ""
         return SourceError(f"{source}: {asked.what} is refused {reason}: it needs {asked.needs}{scopes}")
     if status == 404:

@@ -9,7 +9,7 @@ import json
 import os
 import zlib
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -58,6 +58,7 @@ def connect(
     credentials: Credentials,
     patience: Patience,
     daily_limit: Said | SaidInHeader | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> RESTClient:
     """A client of the API that shows the credentials, waits where it is asked to and tries again."""
 
@@ -85,6 +86,7 @@ def connect(
     session.max_redirects = 0
     return RESTClient(
         base_url=base_url,
+        headers=dict(headers or {}),
         auth=_authentication(credentials, base_url, session),
         session=session,
         config=RuntimeConfiguration(),

@@ -119,7 +119,7 @@ class Endpoint:
         look_back: what is asked for again by each pull, because changes become visible late.
         newest: how long ago the start of an export must be.
         written: how an instant is written as a parameter.
-        scope: OAuth scope that it needs.
+        scope: OAuth scope, or whatever the vendor has instead (`Vendor.scopes_are`), that it needs.
         plan: the plans that have it, if not all do.
         deletions: how a deleted record is seen.
         requires: setting without which the entity is only pulled where it is named.
@@ -248,6 +248,9 @@ class Vendor:
         wait_header: header in which a 429 without Retry-After says for how many seconds to wait.
         missing_scopes: where a 403 names the scopes that would do; paths with full stops, through lists, of which the
             first that finds something counts.
+        missing_scope_words: how a 403 names them in its words instead; a regular expression with one group.
+        scopes_are: what a scope is called, as a part of a sentence with the scope in it.
+        headers: sent with every request, such as the version of the API.
     """
 
     name: str
@@ -265,6 +268,9 @@ class Vendor:
     suspended: Said | None = None
     wait_header: str = ""
     missing_scopes: tuple[str, ...] = ()
+    missing_scope_words: str = ""
+    scopes_are: str = "the OAuth scope {} where a token is used"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def endpoint(self, entity: str) -> Endpoint:
         """The endpoint of an entity; SourceError if the vendor has none of that name."""

@@ -175,9 +175,15 @@ def test_milliseconds_since_1970_are_instants_where_the_contract_says_so(company
     assert typed_value(Column("at", kind), f"'{text}'", "UTC") != value
 
 
-def test_milliseconds_of_an_impossible_year_break_the_contract(company):
-    column = Column("at", "timestamp", epoch="milliseconds")
-    value = typed_value(column, "'99999999999999'", "UTC")
-    found = [check.reason for check in checks(column, "'99999999999999'", value)
+def test_seconds_since_1970_are_instants_where_the_contract_says_so(company):
+    value = typed_value(Column("at", "timestamp", epoch="seconds"), "'1772452800'", "America/New_York")
+    assert company.query(f"select {value}") == [(datetime(2026, 3, 2, 12, tzinfo=UTC),)]
+
+
+@pytest.mark.parametrize(("epoch", "text"), [("milliseconds", "'99999999999999'"), ("seconds", "'99999999999'")])
+def test_an_impossible_year_of_a_number_breaks_the_contract(company, epoch, text):
+    column = Column("at", "timestamp", epoch=epoch)
+    value = typed_value(column, text, "UTC")
+    found = [check.reason for check in checks(column, text, value)
              if company.query(f"select {check.condition}") == [(True,)]]  # fmt: skip
     assert found == ["year is not between 1900 and 2200"]

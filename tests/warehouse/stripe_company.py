@@ -1,0 +1,491 @@
+"""A company that is paid through Stripe, as the pages of its API and as export files of the Dashboard.
+
+Every object has the shape of Stripe's documentation in the version that is pulled, with the fields that are read:
+https://docs.stripe.com/api/subscriptions/object, /invoices/object, /invoice-line-item/object, /charges/object,
+/refunds/object, /disputes/object, /prices/object, /products/object and /customers/object.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+AS_OF = "2026-04-30"
+
+Object = dict[str, Any]
+
+
+def at(text: str) -> int:
+    """Seconds since 1970 of an instant in UTC."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+def customer(name: str, **fields: Any) -> Object:
+    return {
+        "id": f"cus_{name.split()[0].lower()}",
+        "object": "customer",
+        "name": name,
+        "email": f"{name.split()[0].lower()}@x.example",
+        "created": at("2025-12-01"),
+        "livemode": True,
+        **fields,
+    }
+
+
+def price(name: str, amount: int | None, *, interval: str = "month", count: int = 1, **fields: Any) -> Object:
+    recurring = {"interval": interval, "interval_count": count, "usage_type": "licensed"}
+    return {
+        "id": f"price_{name}",
+        "object": "price",
+        "active": True,
+        "created": at("2025-11-01"),
+        "currency": "usd",
+        "nickname": None,
+        "product": "prod_app",
+        "recurring": recurring,
+        "type": "recurring",
+        "unit_amount": amount,
+        "unit_amount_decimal": None if amount is None else str(amount),
+        **fields,
+    }
+
+
+def subscription(name: str, *items: tuple[Object, int], start: str, **fields: Any) -> Object:
+    return {
+        "id": f"sub_{name}",
+        "object": "subscription",
+        "customer": f"cus_{name}",
+        "status": "active",
+        "currency": items[0][0]["currency"],
+        "created": at(start),
+        "start_date": at(start),
+        "items": {
+            "object": "list",
+            "has_more": False,
+            "data": [
+                {"id": f"si_{name}{place}", "object": "subscription_item", "created": at(start)}
+                | {"price": of, "quantity": quantity}
+                for place, (of, quantity) in enumerate(items, start=1)
+            ],
+        },
+        "current_period_start": at("2026-04-01"),
+        "current_period_end": at("2026-05-01"),
+        "trial_start": None,
+        "trial_end": None,
+        "cancel_at": None,
+        "cancel_at_period_end": False,
+        "canceled_at": None,
+        "ended_at": None,
+        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+        "pause_collection": None,
+        "livemode": True,
+        **fields,
+    }
+
+
+def line(name: str, of: Object, start: str, end: str, *, quantity: int = 1, item: int = 1, **fields: Any) -> Object:
+    """A line that bills a price of a subscription for a time; `amount` is that of the whole unless it is given."""
+    return {
+        "id": f"il_{name}{item}{start}{fields.get('amount', '')}",
+        "object": "line_item",
+        "amount": round(float(of["unit_amount_decimal"] or 0) * quantity),
+        "currency": of["currency"],
+        "discount_amounts": [],
+        "period": {"start": at(start), "end": at(end)},
+        "price": of,
+        "proration": False,
+        "quantity": quantity,
+        "subscription": f"sub_{name}",
+        "subscription_item": f"si_{name}{item}",
+        "type": "subscription",
+        **fields,
+    }
+
+
+def invoice(name: str, when: str, *lines: Object, status: str = "paid", **fields: Any) -> Object:
+    total = sum(one["amount"] for one in lines)
+    transitions = {"finalized_at": None if status == "draft" else at(when), "paid_at": None}
+    transitions |= {"voided_at": None, "marked_uncollectible_at": None}
+    closes = {"paid": "paid_at", "void": "voided_at", "uncollectible": "marked_uncollectible_at"}
+    if status in closes:
+        transitions[closes[status]] = at(when) + 3600
+    return {
+        "id": f"in_{name}{when}",
+        "object": "invoice",
+        "customer": f"cus_{name}",
+        "customer_email": f"{name}@x.example",
+        "subscription": f"sub_{name}",
+        "status": status,
+        "currency": lines[0]["currency"],
+        "subtotal": total,
+        "tax": None,
+        "total": total,
+        "total_excluding_tax": total,
+        "total_discount_amounts": [],
+        "discounts": [],
+        "lines": {"object": "list", "has_more": False, "data": list(lines)},
+        "created": at(when),
+        "status_transitions": transitions,
+        "livemode": True,
+        **fields,
+    }
+
+
+def charge(number: int, when: str, amount: int, currency: str = "usd", **fields: Any) -> Object:
+    return {
+        "id": f"ch_{number}",
+        "object": "charge",
+        "amount": amount,
+        "amount_captured": amount,
+        "amount_refunded": 0,
+        "currency": currency,
+        "created": at(when),
+        "customer": None,
+        "invoice": None,
+        "status": "succeeded",
+        "captured": True,
+        "refunded": False,
+        "disputed": False,
+        "failure_code": None,
+        "billing_details": {"name": None, "email": None, "phone": None, "address": None},
+        "receipt_email": None,
+        "payment_method_details": {"type": "card"},
+        "livemode": True,
+        **fields,
+    }
+
+
+def refund(number: int, of: int, when: str, amount: int, currency: str = "usd", **fields: Any) -> Object:
+    return {
+        "id": f"re_{number}",
+        "object": "refund",
+        "amount": amount,
+        "charge": f"ch_{of}",
+        "created": at(when),
+        "currency": currency,
+        "reason": "requested_by_customer",
+        "status": "succeeded",
+        **fields,
+    }
+
+
+def land(landing: Path, entity: str, objects: list[Object], *, path: str = "") -> None:
+    """Lands one page of objects, as a pull would."""
+    folder = landing / "stripe" / entity
+    folder.mkdir(parents=True, exist_ok=True)
+    body = {"object": "list", "has_more": False, "data": objects}
+    page = {"request": {"url": f"https://api.stripe.com/v1/{path or entity}"}, "number": 1, "status": 200, "body": body}
+    content = gzip.compress(json.dumps(page).encode() + b"\n")
+    (folder / "1.pages.jsonl.gz").write_bytes(content)
+
+
+BASIC, PRO = price("basic", 1000), price("pro", 3000)
+YEARLY = price("yearly", 12000, interval="year", product="prod_plus")
+QUARTERLY = price("quarterly", 9000, count=3)
+WEEKLY = price("weekly", 700, interval="week")
+HALF_YEARLY = price("half", 60000, count=6)
+YEN = price("yen", 500, currency="jpy")
+DINAR = price("dinar", 5120, currency="kwd")
+FRACTION = price("fraction", None, unit_amount_decimal="12.5")
+TIERS = price("tiers", None, billing_scheme="tiered")
+USAGE = price("usage", 5) | {"recurring": {"interval": "month", "interval_count": 1, "usage_type": "metered"}}
+
+NAMES = (
+    "ann",
+    "bob",
+    "cat",
+    "dan",
+    "eve",
+    "fay",
+    "gus",
+    "hal",
+    "ida",
+    "jon",
+    "kim",
+    "lea",
+    "max",
+    "ned",
+    "pat",
+    "ray",
+    "sam",
+    "tom",
+)
+CUSTOMERS = [customer(f"{name.title()} of Rivia") for name in NAMES] + [customer("Test Er", livemode=False)]
+PRODUCTS = [
+    {"id": "prod_app", "object": "product", "name": "App", "default_price": "price_basic", "active": True}
+    | {"created": at("2025-11-01"), "updated": at("2025-11-01")},
+    {"id": "prod_plus", "object": "product", "name": "Plus", "default_price": None, "active": False}
+    | {"created": at("2025-11-01"), "updated": at("2025-11-01")},
+]
+PRICES = [BASIC, PRO, YEARLY, QUARTERLY, WEEKLY, HALF_YEARLY, YEN, DINAR]
+
+# Ann: a free January, a price of 10 from February on, three times Pro from 15 March on.
+ANN = subscription("ann", (PRO, 3), start="2026-01-01", trial_start=at("2026-01-01"), trial_end=at("2026-02-01"))
+ANN_INVOICES = [
+    invoice("ann", "2026-01-01", line("ann", BASIC, "2026-01-01", "2026-02-01", amount=0)),
+    invoice("ann", "2026-02-01", line("ann", BASIC, "2026-02-01", "2026-03-01")),
+    invoice("ann", "2026-03-01", line("ann", BASIC, "2026-03-01", "2026-04-01")),
+    invoice(
+        "ann",
+        "2026-04-01",
+        line("ann", BASIC, "2026-03-15", "2026-04-01", amount=-548, proration=True, type="invoiceitem"),
+        line("ann", PRO, "2026-03-15", "2026-04-01", quantity=3, amount=4935, proration=True, type="invoiceitem"),
+        line("ann", PRO, "2026-04-01", "2026-05-01", quantity=3),
+    ),
+]
+# Bob: cancelled on 10 March because it was too dear, paid until 1 April.
+BOB = subscription(
+    "bob",
+    (BASIC, 1),
+    start="2026-02-01",
+    status="canceled",
+    canceled_at=at("2026-03-10"),
+    ended_at=at("2026-04-01"),
+    cancellation_details={"comment": None, "feedback": "too_expensive", "reason": "cancellation_requested"},
+)
+BOB_INVOICES = [
+    invoice("bob", "2026-02-01", line("bob", BASIC, "2026-02-01", "2026-03-01")),
+    invoice("bob", "2026-03-01", line("bob", BASIC, "2026-03-01", "2026-04-01")),
+]
+# Cat: nothing is collected from March on, so that March's invoice is void; April is paid again.
+CAT = subscription("cat", (BASIC, 1), start="2026-02-01")
+CAT_INVOICES = [
+    invoice("cat", "2026-02-01", line("cat", BASIC, "2026-02-01", "2026-03-01")),
+    invoice("cat", "2026-03-01", line("cat", BASIC, "2026-03-01", "2026-04-01"), status="void"),
+    invoice("cat", "2026-04-01", line("cat", BASIC, "2026-04-01", "2026-05-01")),
+]
+# Dan: two items, Basic twice and Plus for a year.
+DAN = subscription("dan", (BASIC, 2), (YEARLY, 1), start="2026-03-01")
+DAN_INVOICES = [
+    invoice(
+        "dan",
+        "2026-03-01",
+        line("dan", BASIC, "2026-03-01", "2026-04-01", quantity=2),
+        line("dan", YEARLY, "2026-03-01", "2027-03-01", item=2),
+    ),
+    invoice("dan", "2026-04-01", line("dan", BASIC, "2026-04-01", "2026-05-01", quantity=2)),
+]
+# Eve: ten off the first invoice, and a fifth off all of them.
+_ONCE = {"id": "di_once", "coupon": {"id": "WELCOME", "duration": "once"}}
+_ALWAYS = {"id": "di_always", "coupon": {"id": "FRIEND", "duration": "forever"}}
+EVE = subscription("eve", (PRO, 1), start="2026-03-01")
+EVE_INVOICES = [
+    invoice(
+        "eve",
+        "2026-03-01",
+        line("eve", PRO, "2026-03-01", "2026-04-01")
+        | {
+            "discount_amounts": [{"amount": 1000, "discount": "di_once"}, {"amount": 600, "discount": "di_always"}],
+        },
+        discounts=[_ONCE, _ALWAYS],
+    ),
+    invoice(
+        "eve",
+        "2026-04-01",
+        line("eve", PRO, "2026-04-01", "2026-05-01") | {"discount_amounts": [{"amount": 600, "discount": "di_always"}]},
+        discounts=[_ALWAYS],
+    ),
+]
+
+
+def one_line(name: str, of: Object, start: str, end: str, *, quantity: int = 1, **fields: Any) -> tuple[Object, Object]:
+    """A subscription that was billed once."""
+    billed = invoice(name, start, line(name, of, start, end, quantity=quantity))
+    return subscription(name, (of, quantity), start=start, **fields), billed
+
+
+FAY = one_line("fay", QUARTERLY, "2026-03-01", "2026-06-01")
+GUS = one_line("gus", WEEKLY, "2026-04-24", "2026-05-01")
+# Hal cancelled on 20 April, and is there until September.
+HAL = one_line(
+    "hal",
+    HALF_YEARLY,
+    "2026-03-01",
+    "2026-09-01",
+    current_period_end=at("2026-09-01"),
+    cancel_at_period_end=True,
+    canceled_at=at("2026-04-20"),
+)
+IDA = one_line("ida", YEN, "2026-04-01", "2026-05-01", quantity=2)
+JON = one_line("jon", DINAR, "2026-04-01", "2026-05-01")
+KIM = one_line("kim", FRACTION, "2026-04-01", "2026-05-01", quantity=100)
+LEA = one_line("lea", USAGE, "2026-04-01", "2026-05-01", quantity=4000)
+# Max never paid the first invoice; of Ned's there is none, and he is in his trial.
+MAX = subscription("max", (BASIC, 1), start="2026-04-01", status="incomplete_expired")
+MAX_INVOICE = invoice("max", "2026-04-01", line("max", BASIC, "2026-04-01", "2026-05-01"), status="void")
+NED = subscription(
+    "ned",
+    (BASIC, 1),
+    start="2026-04-20",
+    status="trialing",
+    trial_start=at("2026-04-20"),
+    trial_end=at("2026-05-04"),
+    current_period_end=at("2026-05-04"),
+)
+# Pat's invoices are only drafts from April on. Ray dropped Pro on 15 March.
+PAT = subscription("pat", (BASIC, 1), start="2026-03-01", pause_collection={"behavior": "keep_as_draft"})
+PAT_INVOICES = [
+    invoice("pat", "2026-03-01", line("pat", BASIC, "2026-03-01", "2026-04-01")),
+    invoice("pat", "2026-04-01", line("pat", BASIC, "2026-04-01", "2026-05-01"), status="draft"),
+]
+RAY = subscription("ray", (BASIC, 1), start="2026-03-01")
+RAY_INVOICES = [
+    invoice(
+        "ray",
+        "2026-03-01",
+        line("ray", BASIC, "2026-03-01", "2026-04-01"),
+        line("ray", PRO, "2026-03-01", "2026-04-01", item=2),
+    ),
+    invoice(
+        "ray",
+        "2026-04-01",
+        line("ray", PRO, "2026-03-15", "2026-04-01", item=2, amount=-1645, proration=True, type="invoiceitem"),
+        line("ray", BASIC, "2026-04-01", "2026-05-01"),
+    ),
+]
+# Sam's price has tiers: nothing for the first five seats, 4 each for the other two.
+SAM = subscription("sam", (TIERS, 7), start="2026-04-01")
+SAM_INVOICE = invoice(
+    "sam",
+    "2026-04-01",
+    line("sam", TIERS, "2026-04-01", "2026-05-01", quantity=5, amount=0),
+    line("sam", TIERS, "2026-04-01", "2026-05-01", quantity=2, amount=800),
+)
+# Tom pays in euros for a price that tells what it costs in dollars.
+TOM = subscription("tom", (BASIC, 2), start="2026-04-01", currency="eur")
+TOM_INVOICE = invoice(
+    "tom", "2026-04-01", line("tom", BASIC, "2026-04-01", "2026-05-01", quantity=2, amount=1800, currency="eur")
+)
+BILLED_ONCE = [FAY, GUS, HAL, IDA, JON, KIM, LEA]
+SUBSCRIPTIONS = [ANN, BOB, CAT, DAN, EVE, MAX, NED, PAT, RAY, SAM, TOM, *(one for one, _ in BILLED_ONCE)]
+
+# A one-off invoice over 119 with 19 tax, after 10 discount; one that is not paid; a draft.
+_SETUP = {"id": "il_setup", "object": "line_item", "amount": 11000, "currency": "usd", "subscription": None}
+ONE_OFF_INVOICES = [
+    invoice(
+        "bob",
+        "2026-03-05",
+        _SETUP,
+        subscription=None,
+        tax=1900,
+        total=11900,
+        total_excluding_tax=10000,
+        total_discount_amounts=[{"amount": 1000, "discount": "di_x"}],
+    ),
+    invoice("cat", "2026-03-06", _SETUP, status="open", subscription=None),
+    invoice("dan", "2026-03-07", _SETUP, status="draft", subscription=None),
+]
+INVOICES = [
+    *ANN_INVOICES,
+    *BOB_INVOICES,
+    *CAT_INVOICES,
+    *DAN_INVOICES,
+    *EVE_INVOICES,
+    *(billed for _, billed in BILLED_ONCE),
+    MAX_INVOICE,
+    *PAT_INVOICES,
+    *RAY_INVOICES,
+    SAM_INVOICE,
+    TOM_INVOICE,
+    *ONE_OFF_INVOICES,
+]
+CHARGES = [
+    # What subscriptions are paid with, the second at the second attempt.
+    charge(1, "2026-02-01", 1000, customer="cus_bob", invoice="in_bob2026-02-01"),
+    charge(2, "2026-03-01", 1000, customer="cus_bob", invoice="in_bob2026-03-01", status="failed", captured=False)
+    | {"failure_code": "card_declined"},
+    charge(3, "2026-03-02", 1000, customer="cus_bob", invoice="in_bob2026-03-01", amount_refunded=1000, refunded=True),
+    # The one-off invoice; a part is given back.
+    charge(4, "2026-03-05", 11900, customer="cus_bob", invoice="in_bob2026-03-05", amount_refunded=2000),
+    # A sale in yen, all of it given back; one to a guest in dinars, disputed; one whose dispute was won.
+    charge(5, "2026-04-02", 5000, "jpy", customer="cus_ida", amount_refunded=5000, refunded=True),
+    charge(6, "2026-04-03", 5120, "kwd", disputed=True)
+    | {"billing_details": {"email": "guest@y.example", "phone": None}},
+    charge(7, "2026-04-04", 4200, customer="cus_ann", disputed=True),
+    # Authorised only; let go; failed without an invoice; a guest in test mode.
+    charge(8, "2026-04-05", 900, customer="cus_ann", amount_captured=0, captured=False),
+    charge(9, "2026-04-06", 900, customer="cus_ann", amount_captured=0, captured=False, refunded=True),
+    charge(10, "2026-04-07", 900, customer="cus_ann", status="failed", captured=False, failure_code="card_declined"),
+    charge(11, "2026-04-08", 900, livemode=False),
+]
+REFUNDS = [
+    refund(1, 3, "2026-03-20", 1000),
+    refund(2, 4, "2026-03-21", 2000),
+    refund(3, 5, "2026-04-12", 5000, "jpy"),
+    refund(4, 7, "2026-04-13", 4200, status="failed"),
+    refund(5, 9, "2026-04-14", 900, reason="expired_uncaptured_charge"),
+    refund(6, 99, "2026-04-15", 100),
+]
+DISPUTES = [
+    {"id": "dp_1", "object": "dispute", "charge": "ch_6", "amount": 5120, "currency": "kwd"}
+    | {"created": at("2026-04-10"), "reason": "fraudulent", "status": "needs_response"},
+    {"id": "dp_2", "object": "dispute", "charge": "ch_7", "amount": 4200, "currency": "usd"}
+    | {"created": at("2026-04-10"), "reason": "duplicate", "status": "won"},
+]
+
+
+def land_company(landing: Path) -> None:
+    """Lands all of it, as one pull; of Dan's first invoice one line comes with it, and the other by itself."""
+    [*first], [*later] = DAN_INVOICES[0]["lines"]["data"][:1], DAN_INVOICES[0]["lines"]["data"][1:]
+    short = DAN_INVOICES[0] | {"lines": {"object": "list", "has_more": True, "data": first}}
+    land(landing, "invoice_lines", later, path=f"invoices/{short['id']}/lines?limit=100")
+    for entity, objects in {
+        "customers": CUSTOMERS,
+        "products": PRODUCTS,
+        "prices": PRICES,
+        "subscriptions": SUBSCRIPTIONS,
+        "invoices": [short if one["id"] == short["id"] else one for one in INVOICES],
+        "charges": CHARGES,
+        "refunds": REFUNDS,
+        "disputes": DISPUTES,
+    }.items():
+        land(landing, entity, objects)
+
+
+# Another account, as files that a person exported from the Dashboard: whole units, instants in UTC.
+EXPORTS = {
+    "customers": (
+        "id,Description,Email,Name,Created (UTC),Delinquent,Plan,Status,Total Spend,Payment Count\n"
+        "cus_zoe,,zoe@x.example,Zoe Lang,2025-12-01 10:00,false,price_basic,active,20.00,2\n"
+    ),
+    "products": "id,Name,Type,Description\nprod_app,App,service,\n",
+    "prices": (
+        "Price ID,Product ID,Product Name,Created (UTC),Amount,Currency,Interval,Interval Count,Usage Type\n"
+        "price_basic,prod_app,App,2025-11-01 05:57,29.90,aud,month,1,licensed\n"
+    ),
+    "subscriptions": (
+        "id,Customer ID,Customer Name,Plan,Product,Quantity,Currency,Interval,Amount,Status,Created (UTC),"
+        "Start Date (UTC),Current Period Start (UTC),Current Period End (UTC),Trial Start (UTC),Trial End (UTC),"
+        "Canceled At (UTC),Ended At (UTC),Cancel At Period End,Cancellation Reason\n"
+        "sub_zoe,cus_zoe,Zoe Lang,price_basic,prod_app,2,jpy,year,500,active,2026-02-01 10:00,2026-02-01 10:00,"
+        "2026-02-15 10:00,2027-02-15 10:00,2026-02-01 10:00,2026-02-15 10:00,,,false,\n"
+        "sub_old,cus_zoe,Zoe Lang,price_basic,prod_app,1,usd,month,10.00,canceled,2026-01-01 10:00,2026-01-01 10:00,"
+        "2026-03-01 10:00,2026-04-01 10:00,,,2026-03-20 08:00,2026-03-20 08:00,false,payment_failed\n"
+    ),
+    "invoices": (
+        "id,Amount Due,Amount Paid,Currency,Customer,Customer Email,Date (UTC),Finalized At (UTC),Paid At (UTC),Status,"
+        "Subscription,Subtotal,Tax,Total,Total Discount Amount\n"
+        "in_1,10.00,10.00,usd,cus_zoe,zoe@x.example,2026-01-01 10:00,2026-01-01 11:00,2026-01-01 11:00,paid,sub_old,"
+        "10.00,0.00,10.00,0.00\n"
+        "in_2,1190,1190,jpy,cus_zoe,zoe@x.example,2026-03-01 10:00,2026-03-01 11:00,2026-03-02 09:00,paid,,"
+        "1100,190,1190,100\n"
+    ),
+    "charges": (
+        "id,Created date (UTC),Amount,Amount Refunded,Currency,Captured,Mode,Payment Source Type,Status,"
+        "Refunded date (UTC),Customer ID,Customer Email,Invoice ID,Decline Reason\n"
+        "ch_101,2026-01-01 11:00:05,10.00,10.00,usd,true,Live,card,Refunded,2026-01-20 12:00,cus_zoe,,in_1,\n"
+        "ch_102,2026-03-02 09:00:00,1190,0,jpy,true,Live,card,Paid,,cus_zoe,,in_2,\n"
+        "ch_103,2026-03-05 09:00:00,5.120,1.020,kwd,true,Live,card,Paid,2026-03-06 09:00,,new@x.example,,\n"
+        "ch_104,2026-03-06 09:00:00,7.00,0,usd,false,Live,card,Failed,,,new@x.example,,insufficient_funds\n"
+    ),
+}
+
+
+def land_exports(landing: Path, source: str = "stripe_files") -> None:
+    for entity, content in EXPORTS.items():
+        folder = landing / source / entity
+        folder.mkdir(parents=True)
+        (folder / "export.csv").write_text(content, encoding="utf-8")

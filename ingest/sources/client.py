@@ -220,6 +220,7 @@ class Client:
             token_url=credentials.token_url if isinstance(credentials, ClientCredentials | RefreshToken) else "",
             nobody_there=self.vendor.nobody_there,
             daily_limit=self.vendor.daily_limit,
+            refusals=self.vendor.refusals,
             missing_scopes=self.vendor.missing_scopes,
             secrets=[value for value in values if value],
             attempts=self.patience.attempts,

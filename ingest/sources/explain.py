@@ -29,7 +29,7 @@ from requests.exceptions import (
 from urllib3.exceptions import IncompleteRead, NameResolutionError, ReadTimeoutError
 
 from ingest.sources.errors import SourceError
-from ingest.sources.vendor import Said
+from ingest.sources.vendor import Refusal, Said
 
 #: Characters of the vendor's own words that a sentence repeats.
 _QUOTED = 200
@@ -53,7 +53,8 @@ class Asked:
         is_token: whether somebody made an access token by hand, which can expire.
         token_url: where access tokens come from; empty if nowhere.
         nobody_there: words by which the vendor says that there is no account at the address.
-        daily_limit: how a 429 says that the requests of the day are used up.
+        daily_limit: how a 429 or 403 says that the requests of the day are used up.
+        refusals: refusals that the vendor words in its own way.
         missing_scopes: where a 403 names the scopes that would do; the first place that does counts.
         secrets: values that no sentence may repeat.
         attempts: how often a request is tried.
@@ -70,6 +71,7 @@ class Asked:
     token_url: str
     nobody_there: Collection[str]
     daily_limit: Said | None
+    refusals: Collection[Refusal]
     missing_scopes: Collection[str]
     secrets: Collection[str]
     attempts: int
@@ -112,9 +114,7 @@ def seconds_to_wait(response: Response) -> int | None:
 
 def is_daily_limit(response: Response, limit: Said | None) -> bool:
     """Whether the answer says that the requests of the day are used up, so that no wait of a pull helps."""
-    if response.status_code != 429 or limit is None:
-        return False
-    return limit.text in _texts_at(_body(response), limit.found_at)
+    return response.status_code in (403, 429) and limit is not None and _says(response, limit)
 
 
 def _explain_answer(response: Response, asked: Asked) -> SourceError:
@@ -124,6 +124,11 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
     source = asked.source
     if asked.token_url and response.url.startswith(asked.token_url) and 400 <= status < 404:
         return SourceError(f"{source}: {asked.host} gives no access token {reason}: check {asked.credentials}")
+    if is_daily_limit(response, asked.daily_limit):
+        return SourceError(f"{source}: the daily limit of {asked.host} is used up {reason}: pull again tomorrow")
+    for refusal in asked.refusals:
+        if _says(response, refusal.said):
+            return SourceError(f"{source}: {asked.what} is refused {reason}: {refusal.advice}")
     if 300 <= status < 400:
         target = urlsplit(response.headers.get("Location", "")).hostname or "another address"
         return SourceError(
@@ -150,8 +155,6 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
             f"{source}: {asked.host} does not offer {asked.what} {reason}: it needs {asked.needs}; leave it out "
             f"(CX360_{source.upper()}_ENTITIES) if the account's plan does not have it"
         )
-    if is_daily_limit(response, asked.daily_limit):
-        return SourceError(f"{source}: the daily limit of {asked.host} is used up {reason}: pull again tomorrow")
     if status == 429:
         return _rate_limited(response, asked)
     if status >= 500:
@@ -228,6 +231,10 @@ def _body(response: Response) -> Any:
         return json.loads(response.content)
     except (ValueError, RuntimeError):  # RuntimeError: the body was not read to its end
         return None
+
+
+def _says(response: Response, said: Said) -> bool:
+    return said.text in _texts_at(_body(response), said.found_at)
 
 
 def _texts_at(content: Any, path: str) -> list[str]:

@@ -146,7 +146,8 @@ class Bearer:
 class ClientCredentials:
     """A client that is given access tokens by itself, again whenever one expires; `variables` as in `Basic`.
 
-    `is_in_header` says that it shows who it is in the header of the request for a token, not in its form.
+    An empty `scope` asks for none. `is_in_header` says that it shows who it is in the header of the request for a
+    token, not in its form.
     """
 
     token_url: str
@@ -181,6 +182,14 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A refusal that means more than its status: how it is told, and what to do about it, as the end of a sentence."""
+
+    said: Said
+    advice: str
+
+
+@dataclass(frozen=True)
 class Vendor:
     """Everything that is particular about a vendor.
 
@@ -196,7 +205,8 @@ class Vendor:
         role: the role that the account must have.
         nobody_there: words by which the vendor says that there is no account at the address.
         address_variable: the setting that says where the API is; empty: the first of `variables`.
-        daily_limit: how a 429 says that the requests of the day are used up; then nothing is asked again.
+        daily_limit: how a 429 or 403 says that the requests of the day are used up; then nothing is asked again.
+        refusals: refusals that the vendor words in its own way; the first that fits counts.
         missing_scopes: where a 403 names the scopes that would do; paths with full stops, through lists, of which the
             first that finds something counts.
     """
@@ -213,6 +223,7 @@ class Vendor:
     nobody_there: tuple[str, ...] = ()
     address_variable: str = ""
     daily_limit: Said | None = None
+    refusals: tuple[Refusal, ...] = ()
     missing_scopes: tuple[str, ...] = ()
 
     def endpoint(self, entity: str) -> Endpoint:

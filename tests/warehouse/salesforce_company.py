@@ -85,14 +85,16 @@ CASE_STATUSES = [
     for place, label in enumerate(["Fresh", "Working", "Waiting on Customer", "Done"], start=1)
 ]
 ACCOUNTS = [
-    record("Account", NORD, Name="Nord AG", Website="https://www.Nord.example/de", IsDeleted=False),
+    record("Account", NORD, Name="Nord AG", Website="https://www.Nord.example/de", Phone="+49 30 1000")
+    | {"IsDeleted": False},
     record("Account", SUED, Name="Süd GmbH", Website="sued.example", IsDeleted=False),
     record("Account", PIAS_ACCOUNT, Name="Pia Holm", IsPersonAccount=True, PersonContactId=PIA, IsDeleted=False),
 ]
 CONTACTS = [
     record("Contact", ANA, FirstName="Ana", LastName="Ruiz", Email="Ana@nord.example", AccountId=NORD_SHORT)
-    | {"HasOptedOutOfEmail": True, "IsDeleted": False},
-    record("Contact", BO, FirstName="Bo", LastName="Bey", Email="bo@sued.example", AccountId=SUED, IsDeleted=False),
+    | {"Phone": "+49 30 1000", "HasOptedOutOfEmail": True, "IsDeleted": False},
+    record("Contact", BO, FirstName="Bo", LastName="Bey", Email="bo@sued.example", AccountId=SUED)
+    | {"Phone": "+49 30 2001", "IsDeleted": False},
     record("Contact", PIA, FirstName="Pia", LastName="Holm", Email="pia@x.example", AccountId=PIAS_ACCOUNT)
     | {"IsPersonAccount": True, "IsDeleted": False},
     record("Contact", DEE, "02-10", FirstName="Dee", LastName="Dow", Email="dee@new.example", AccountId=SUED)

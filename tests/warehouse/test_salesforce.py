@@ -165,6 +165,15 @@ def test_merged_contacts_are_one_customer_who_exists(warehouse):
     assert found == [(False, False)]
 
 
+def test_the_switchboard_of_an_account_is_nobodys_number(warehouse):
+    found = rows(
+        warehouse,
+        "select contact_id, phone from intermediate.int_contacts_current"
+        f" where source_system = 'salesforce' and contact_id in ('{ANA}', '{BO}') order by 1",
+    )
+    assert found == [(ANA, None), (BO, "+49 30 2001")]
+
+
 def test_a_contact_in_the_recycle_bin_is_deleted_from_then_on(warehouse):
     found = rows(
         warehouse,

@@ -113,7 +113,7 @@ def _fields(client: Client, endpoint: Endpoint, kind: str) -> list[str]:
     columns = vendor_contracts("salesforce")[endpoint.entity].columns
     names = [column.name for column in columns if column not in COMMON_COLUMNS and column.name != "attributes"]
     wanted = ["".join(part.capitalize() for part in name.split("_")) for name in names]
-    hidden = _named(settings, "HIDDEN_FIELDS", kind)
+    hidden = {*_named(settings, "HIDDEN_FIELDS", kind)} - {"Id", endpoint.changed_at}  # without these nothing is known
     wanted = [name for name in dict.fromkeys([*wanted, *_named(settings, "FIELDS", kind)]) if name not in hidden]
     described = client.answer(replace(endpoint, records="fields"), f"sobjects/{kind}/describe")
     visible = {str(field["name"]).lower(): str(field["name"]) for field in described.records}

@@ -17,6 +17,7 @@ select
     type,
     industry,
     website,
+    phone,
     coalesce(billing_country_code, billing_country) as country,
     currency_iso_code as currency,
 

@@ -1,16 +1,31 @@
 -- Grain: one row per delivered version of a contact or a lead of Salesforce.
--- A converted lead is the contact that it became. Of contacts Salesforce does not say how far they are.
+-- A converted lead is the contact that it became. Of contacts Salesforce does not say how far they are. A business
+-- phone that is the account's is a switchboard, and nobody's own.
 
 {{ config(materialized="view") }}
 
-with contacts as (
+with accounts as (
+
+    select * from {{ latest_delivered(ref("base_salesforce__accounts"), "account_id") }} as delivered
+),
+
+contacts as (
 
     select
-        *,
+        contacts.* replace (
+            coalesce(
+                contacts.mobile_phone,
+                case when contacts.phone is distinct from accounts.phone then contacts.phone end
+            ) as phone
+        ),
         cast(null as varchar) as lifecycle_stage,
         cast(null as timestamptz) as converted_at,
-        master_record_id as merged_into_id
-    from {{ ref("base_salesforce__contacts") }}
+        contacts.master_record_id as merged_into_id
+    from {{ ref("base_salesforce__contacts") }} as contacts
+    left join accounts
+        on
+            contacts.source_system = accounts.source_system
+            and contacts.account_id = accounts.account_id
 ),
 
 leads as (

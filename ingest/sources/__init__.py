@@ -10,7 +10,7 @@ nothing: the HTTP client is imported by the first pull.
 from __future__ import annotations
 
 #: Names of the vendors; each is a folder beside this module.
-VENDORS = ("freshdesk", "hubspot", "qualtrics", "sprout", "stripe", "surveymonkey", "zendesk")
+VENDORS = ("freshdesk", "hubspot", "qualtrics", "salesforce", "sprout", "stripe", "surveymonkey", "zendesk")
 
 
 def vendor_of(source: str) -> str | None:

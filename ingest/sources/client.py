@@ -222,7 +222,7 @@ class Client:
             token_url=credentials.token_url if isinstance(credentials, ClientCredentials | RefreshToken) else "",
             nobody_there=self.vendor.nobody_there,
             daily_limit=self.vendor.daily_limit,
-            suspended=self.vendor.suspended,
+            refusals=self.vendor.refusals,
             missing_scopes=self.vendor.missing_scopes,
             missing_scope_words=self.vendor.missing_scope_words,
             secrets=[value for value in values if value],

@@ -29,7 +29,7 @@ from requests.exceptions import (
 from urllib3.exceptions import IncompleteRead, NameResolutionError, ReadTimeoutError
 
 from ingest.sources.errors import SourceError
-from ingest.sources.vendor import Said, SaidInHeader
+from ingest.sources.vendor import Refusal, Said, SaidInHeader
 
 #: Characters of the vendor's own words that a sentence repeats.
 _QUOTED = 200
@@ -53,8 +53,8 @@ class Asked:
         is_token: whether somebody made an access token by hand, which can expire.
         token_url: where access tokens come from; empty if nowhere.
         nobody_there: words by which the vendor says that there is no account at the address.
-        daily_limit: how a 429 says that the requests of the day are used up.
-        suspended: how a refusal says that the whole account is.
+        daily_limit: how a 429 or 403 says that the requests of the day are used up.
+        refusals: refusals that the vendor words in its own way.
         missing_scopes: where a 403 names the scopes that would do; the first place that does counts.
         missing_scope_words: how a 403 names them in its words instead; a regular expression with one group.
         secrets: values that no sentence may repeat.
@@ -72,7 +72,7 @@ class Asked:
     token_url: str
     nobody_there: Collection[str]
     daily_limit: Said | SaidInHeader | None
-    suspended: Said | None
+    refusals: Collection[Refusal]
     missing_scopes: Collection[str]
     missing_scope_words: str
     secrets: Collection[str]
@@ -116,7 +116,7 @@ def seconds_to_wait(response: Response) -> int | None:
 
 def is_daily_limit(response: Response, limit: Said | SaidInHeader | None) -> bool:
     """Whether the answer says that the requests of the day are used up, so that no wait of a pull helps."""
-    return response.status_code == 429 and _says(response, limit)
+    return response.status_code in (403, 429) and limit is not None and _says(response, limit)
 
 
 def _explain_answer(response: Response, asked: Asked) -> SourceError:
@@ -126,6 +126,11 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
     source = asked.source
     if asked.token_url and response.url.startswith(asked.token_url) and 400 <= status < 404:
         return SourceError(f"{source}: {asked.host} gives no access token {reason}: check {asked.credentials}")
+    if is_daily_limit(response, asked.daily_limit):
+        return SourceError(f"{source}: the daily limit of {asked.host} is used up {reason}: pull again tomorrow")
+    for refusal in asked.refusals:
+        if _says(response, refusal.said):
+            return SourceError(f"{source}: {asked.what} is refused {reason}: {refusal.advice}")
     if 300 <= status < 400:
         target = urlsplit(response.headers.get("Location", "")).hostname or "another address"
         return SourceError(
@@ -144,8 +149,6 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
     is_elsewhere = any(words in said for words in asked.nobody_there)
     if (status == 404 and not said) or (status in (403, 404) and is_elsewhere):
         return SourceError(f"{source}: there is no account at {asked.host} {reason}: check {asked.address_variable}")
-    if status in (402, 403) and _says(response, asked.suspended):
-        return SourceError(f"{source}: the account at {asked.host} is suspended {reason}: pull again when it is not")
     if status in (402, 403):
         named = next(filter(None, (_texts_at(_body(response), path) for path in asked.missing_scopes)), [])
         if asked.missing_scope_words:
@@ -157,8 +160,6 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
             f"{source}: {asked.host} does not offer {asked.what} {reason}: it needs {asked.needs}; leave it out "
             f"(CX360_{source.upper()}_ENTITIES) if the account's plan does not have it"
         )
-    if is_daily_limit(response, asked.daily_limit):
-        return SourceError(f"{source}: the daily limit of {asked.host} is used up {reason}: pull again tomorrow")
     if status == 429:
         return _rate_limited(response, asked)
     if status >= 500:
@@ -237,10 +238,10 @@ def _body(response: Response) -> Any:
         return None
 
 
-def _says(response: Response, said: Said | SaidInHeader | None) -> bool:
+def _says(response: Response, said: Said | SaidInHeader) -> bool:
     if isinstance(said, SaidInHeader):
         return response.headers.get(said.header) == said.text
-    return said is not None and said.text in _texts_at(_body(response), said.found_at)
+    return said.text in _texts_at(_body(response), said.found_at)
 
 
 def _texts_at(content: Any, path: str) -> list[str]:

@@ -336,7 +336,7 @@ def _authentication(credentials: Credentials, base_url: str, session: Session) -
     if isinstance(credentials, RefreshToken):  # dlt has no class for this grant; what is given here wins over its own
         grant = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token}
     else:
-        grant = {"scope": credentials.scope}
+        grant = {"scope": credentials.scope} if credentials.scope else {}
         client = _ClientInHeader if credentials.is_in_header else OAuth2ClientCredentials
     renewable = client(
         access_token_url=credentials.token_url,

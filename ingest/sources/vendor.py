@@ -185,7 +185,8 @@ class Bearer:
 class ClientCredentials:
     """A client that is given access tokens by itself, again whenever one expires; `variables` as in `Basic`.
 
-    `is_in_header` says that it shows who it is in the header of the request for a token, not in its form.
+    An empty `scope` asks for none. `is_in_header` says that it shows who it is in the header of the request for a
+    token, not in its form.
     """
 
     token_url: str
@@ -228,6 +229,14 @@ class SaidInHeader:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A refusal that means more than its status: how it is told, and what to do about it, as the end of a sentence."""
+
+    said: Said
+    advice: str
+
+
+@dataclass(frozen=True)
 class Vendor:
     """Everything that is particular about a vendor.
 
@@ -243,8 +252,8 @@ class Vendor:
         role: the role that the account must have.
         nobody_there: words by which a 403 or 404 says that there is no account at the address.
         address_variable: the setting that says where the API is; empty: the first of `variables`.
-        daily_limit: how a 429 says that the requests of the day are used up; then nothing is asked again.
-        suspended: how a refusal says that the whole account is.
+        daily_limit: how a 429 or 403 says that the requests of the day are used up; then nothing is asked again.
+        refusals: refusals that the vendor words in its own way; the first that fits counts.
         wait_header: header in which a 429 without Retry-After says for how many seconds to wait.
         missing_scopes: where a 403 names the scopes that would do; paths with full stops, through lists, of which the
             first that finds something counts.
@@ -265,7 +274,7 @@ class Vendor:
     nobody_there: tuple[str, ...] = ()
     address_variable: str = ""
     daily_limit: Said | SaidInHeader | None = None
-    suspended: Said | None = None
+    refusals: tuple[Refusal, ...] = ()
     wait_header: str = ""
     missing_scopes: tuple[str, ...] = ()
     missing_scope_words: str = ""

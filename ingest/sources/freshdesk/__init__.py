@@ -18,6 +18,7 @@ from ingest.sources.vendor import (
     Endpoint,
     LinkHeader,
     Params,
+    Refusal,
     Said,
     Variable,
     Vendor,
@@ -198,5 +199,5 @@ VENDOR = Vendor(
     whoami_path="agents/me",
     whoami=_whoami,
     role="the API key of an administrator",
-    suspended=Said("code", "account_suspended"),
+    refusals=(Refusal(Said("code", "account_suspended"), "the account is suspended; pull again when it is not"),),
 )

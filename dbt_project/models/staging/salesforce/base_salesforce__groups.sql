@@ -1,0 +1,26 @@
+-- Grain: one row per delivered version of a queue of Salesforce.
+
+with raw_rows as (
+
+    select * from {{ new_loads("raw", "salesforce__groups") }} as new_rows
+)
+
+select
+    _source_system as source_system,
+    {{ salesforce_id("id") }} as group_id,
+
+    name,
+
+    created_date as created_at,
+
+    coalesce(updated_at, system_modstamp) as updated_at,
+    coalesce(is_deleted, false) as is_deleted,
+
+    _load_id,
+    _load_sequence,
+    _loaded_at,
+    _file,
+    _row_number,
+    _extra,
+    _is_tombstone
+from raw_rows

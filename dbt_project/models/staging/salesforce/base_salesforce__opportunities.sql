@@ -1,0 +1,38 @@
+-- Grain: one row per delivered version of an opportunity of Salesforce.
+
+with raw_rows as (
+
+    select * from {{ new_loads("raw", "salesforce__opportunities") }} as new_rows
+)
+
+select
+    _source_system as source_system,
+    {{ salesforce_id("id") }} as opportunity_id,
+    {{ salesforce_id("account_id") }} as account_id,
+    {{ salesforce_id("contact_id") }} as contact_id,
+    {{ salesforce_id("owner_id") }} as owner_id,
+
+    name,
+    stage_name,
+    currency_iso_code as currency,
+
+    amount,
+    probability,
+
+    is_closed,
+    is_won,
+
+    close_date,
+    created_date as created_at,
+
+    coalesce(updated_at, system_modstamp) as updated_at,
+    coalesce(is_deleted, false) as is_deleted,
+
+    _load_id,
+    _load_sequence,
+    _loaded_at,
+    _file,
+    _row_number,
+    _extra,
+    _is_tombstone
+from raw_rows

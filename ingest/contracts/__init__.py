@@ -48,6 +48,8 @@ class Column:
     `url_pattern` finds the value in the address of a page, where the vendor's records do not hold it themselves.
     `epoch` is `milliseconds` if a timestamp or date may also come as the number of them since 1970.
     `from_file` is a regular expression: in a file without the column, its value is what matches in the file's name.
+    `without_prefix` are characters that may stand before a text and are not part of it, such as the apostrophe by which
+    spreadsheets take digits for a text.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Column:
     url_pattern: str = ""
     epoch: str = ""
     from_file: str = ""
+    without_prefix: str = ""
     description: str = ""
 
     @property
@@ -170,6 +173,8 @@ def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
         raise ValueError(f"{path.name}: column {entry['name']} has unknown type {entry['type']}")
     if "epoch" in entry and (entry["epoch"] != "milliseconds" or entry["type"] not in ("timestamp", "date")):
         raise ValueError(f"{path.name}: column {entry['name']}: `epoch` is `milliseconds`, of a timestamp or date")
+    if "without_prefix" in entry and entry["type"] != "string":
+        raise ValueError(f"{path.name}: column {entry['name']}: only a string can be `without_prefix`")
     if not entry.get("description"):
         raise ValueError(f"{path.name}: column {entry['name']} has no description")
     lists = {name: tuple(str(value) for value in entry.get(name, ())) for name in ("values", "aliases")}

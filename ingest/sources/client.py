@@ -221,6 +221,7 @@ class Client:
             nobody_there=self.vendor.nobody_there,
             daily_limit=self.vendor.daily_limit,
             missing_scopes=self.vendor.missing_scopes,
+            refusals=self.vendor.refusals,
             secrets=[value for value in values if value],
             attempts=self.patience.attempts,
             is_continued=endpoint is not None and bool(endpoint.since),

@@ -11,7 +11,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import mktime_tz, parsedate_tz
 from typing import Any
@@ -55,6 +55,7 @@ class Asked:
         nobody_there: words by which the vendor says that there is no account at the address.
         daily_limit: how a 429 says that the requests of the day are used up.
         missing_scopes: where a 403 names the scopes that would do; the first place that does counts.
+        refusals: what to do about a status that means something of its own there.
         secrets: values that no sentence may repeat.
         attempts: how often a request is tried.
         is_continued: whether the next pull goes on where this one ends; whole lists begin anew.
@@ -71,6 +72,7 @@ class Asked:
     nobody_there: Collection[str]
     daily_limit: Said | None
     missing_scopes: Collection[str]
+    refusals: Mapping[int, str]
     secrets: Collection[str]
     attempts: int
     is_continued: bool
@@ -124,6 +126,8 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
     source = asked.source
     if asked.token_url and response.url.startswith(asked.token_url) and 400 <= status < 404:
         return SourceError(f"{source}: {asked.host} gives no access token {reason}: check {asked.credentials}")
+    if status in asked.refusals:
+        return SourceError(f"{source}: {asked.host} refuses {asked.what} {reason}: {asked.refusals[status]}")
     if 300 <= status < 400:
         target = urlsplit(response.headers.get("Location", "")).hostname or "another address"
         return SourceError(

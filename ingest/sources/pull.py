@@ -143,7 +143,9 @@ def _plan(
         cursor: Params = {endpoint.since: endpoint.written(begin or datetime.fromtimestamp(0, UTC))}
     else:
         begin, cursor = before.next_since, dict(before.cursor)
-        if before.is_complete and isinstance(cursor.get(endpoint.since), int):
+        if before.is_complete and begin is not None and not endpoint.is_position_lasting:
+            cursor[endpoint.since] = endpoint.written(begin - endpoint.look_back)
+        elif before.is_complete and isinstance(cursor.get(endpoint.since), int):
             cursor[endpoint.since] = max(0, cursor[endpoint.since] - int(endpoint.look_back.total_seconds()))
     if endpoint.newest and isinstance(cursor.get(endpoint.since), int):
         cursor[endpoint.since] = min(cursor[endpoint.since], int((now - endpoint.newest).timestamp()))

@@ -6,19 +6,25 @@ Only `ingest.sources.client` uses this module; importing it imports dlt, which t
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import zlib
 from base64 import b64encode
 from collections.abc import Callable
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zipfile import BadZipFile, ZipFile
 
 from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.requests import Client as RetryingClient
 from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth, BearerTokenAuth, HttpBasicAuth, OAuth2ClientCredentials
-from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator, JSONResponseCursorPaginator
+from dlt.sources.helpers.rest_client.paginators import (
+    HeaderLinkPaginator,
+    JSONLinkPaginator,
+    JSONResponseCursorPaginator,
+)
 from requests import HTTPError, PreparedRequest, Request, Response, Session
 from requests.auth import AuthBase
 from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, Timeout
@@ -26,7 +32,18 @@ from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDe
 from ingest.sources.errors import SourceError
 from ingest.sources.explain import NotJsonError, is_daily_limit, seconds_to_wait
 from ingest.sources.settings import Patience
-from ingest.sources.vendor import ApiKey, Basic, Bearer, Credentials, Cursor, Links, RefreshToken, Said
+from ingest.sources.vendor import (
+    ApiKey,
+    Basic,
+    Bearer,
+    Credentials,
+    Cursor,
+    LinkHeader,
+    Links,
+    Paging,
+    RefreshToken,
+    Said,
+)
 
 # Telemetry of dlt starts with its pipelines, which are not used here; should that ever change, it stays off.
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
@@ -65,13 +82,15 @@ def connect(base_url: str, credentials: Credentials, patience: Patience, daily_l
     )
 
 
-def paginator(paging: Cursor | Links) -> CursorPaginator | LinkPaginator:
+def paginator(paging: Paging) -> CursorPaginator | LinkHeaderPaginator | LinkPaginator:
     """The paginator for a kind of paging.
 
     Its `is_stale` says of the last page that it is an earlier one, in place of the next: the next is asked for again.
     """
     if isinstance(paging, Links):
         return LinkPaginator(next_url_path=paging.found_at)
+    if isinstance(paging, LinkHeader):
+        return LinkHeaderPaginator(paging)
     return CursorPaginator(paging)
 
 
@@ -91,6 +110,7 @@ def checked(response: Response, **_: Any) -> Response:
     """
     if response.status_code >= 300:
         _body = response.content
+        _round_wait(response)
         raise HTTPError(response=response)
     try:
         # Strict where Python is not: NaN is no JSON, and nothing downstream reads it.
@@ -138,6 +158,13 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
+def _round_wait(response: Response) -> None:
+    """Makes whole seconds of a wait such as 2.0: neither dlt nor the sentences read another."""
+    wait = response.headers.get("Retry-After", "")
+    if re.fullmatch(r"\d+\.\d*", wait):
+        response.headers["Retry-After"] = str(math.ceil(float(wait)))
+
+
 class CursorPaginator(JSONResponseCursorPaginator):
     """Stops at the last page.
 
@@ -178,6 +205,40 @@ class CursorPaginator(JSONResponseCursorPaginator):
         _params(request).pop(self._cursor.replaces, None)
 
 
+class LinkHeaderPaginator(HeaderLinkPaginator):
+    """Stops at the last page, and asks for the others by the parameter alone that their address has.
+
+    The address itself is not followed, so that the parameter is all that the next pull has to know. A page that leads
+    to one that was asked for before is stale.
+    """
+
+    def __init__(self, paging: LinkHeader) -> None:
+        super().__init__()
+        self.is_stale = False
+        self._paging = paging
+        self._asked: set[str] = set()
+
+    def init_request(self, request: Request) -> None:
+        if position := _params(request).get(self._paging.parameter):
+            self._asked.add(str(position))
+            self._go_to(request, position)
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        super().update_state(response, data)
+        query = parse_qs(urlsplit(self._next_reference or "").query)
+        self._next_reference = query.get(self._paging.parameter, [None])[0]
+        self.is_stale = self._next_reference in self._asked
+        self._asked.add(str(self._next_reference))
+
+    def update_request(self, request: Request) -> None:
+        if self._next_reference is not None and not self.is_stale:
+            self._go_to(request, self._next_reference)
+
+    def _go_to(self, request: Request, position: str) -> None:
+        kept = {name: value for name, value in _params(request).items() if name in self._paging.keeps}
+        request.params = kept | {self._paging.parameter: position}
+
+
 class LinkPaginator(JSONLinkPaginator):
     """Stops at the last page; one that leads to an address that was asked for before is stale."""
 
@@ -204,12 +265,13 @@ def _authentication(credentials: Credentials, base_url: str, session: Session) -
         return _AtOneAddress(BearerTokenAuth(credentials.token), base_url)
     if isinstance(credentials, ApiKey):
         return _AtOneAddress(APIKeyAuth(name=credentials.header, api_key=credentials.key), base_url)
-    client = OAuth2ClientCredentials
+    client, token_header = OAuth2ClientCredentials, ""
     if isinstance(credentials, RefreshToken):  # dlt has no class for this grant; what is given here wins over its own
         grant = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token}
     else:
-        grant = {"scope": credentials.scope}
+        grant = {"scope": credentials.scope} if credentials.scope else {}
         client = _ClientInHeader if credentials.is_in_header else OAuth2ClientCredentials
+        token_header = credentials.token_header
     renewable = client(
         access_token_url=credentials.token_url,
         client_id=credentials.client_id,
@@ -217,7 +279,7 @@ def _authentication(credentials: Credentials, base_url: str, session: Session) -
         access_token_request_data=grant,
         session=session,
     )
-    return _AtOneAddress(renewable, base_url)
+    return _AtOneAddress(renewable, base_url, token_header)
 
 
 class _ClientInHeader(OAuth2ClientCredentials):
@@ -235,12 +297,13 @@ class _AtOneAddress(AuthBase):
     """Shows credentials to one scheme, host and port: an address inside a page must not lead them elsewhere.
 
     A token that is refused though its time has not come is asked for again, once per request: dlt renews by the clock
-    only, and a vendor may revoke earlier.
+    only, and a vendor may revoke earlier. `token_header` shows the token instead of `Authorization`.
     """
 
-    def __init__(self, auth: AuthBase, base_url: str) -> None:
+    def __init__(self, auth: AuthBase, base_url: str, token_header: str = "") -> None:
         self._auth = auth
         self._address = _address(base_url)
+        self._token_header = token_header
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         address = _address(request.url or "")
@@ -250,7 +313,14 @@ class _AtOneAddress(AuthBase):
             )
         if isinstance(self._auth, OAuth2ClientCredentials):
             request.register_hook("response", self._renewed)
-        return self._auth(request)
+        return self._shown(request)
+
+    def _shown(self, request: PreparedRequest) -> PreparedRequest:
+        request = self._auth(request)
+        if self._token_header:
+            bearer = str(request.headers.pop("Authorization"))
+            request.headers[self._token_header] = bearer.removeprefix("Bearer ")
+        return request
 
     def _renewed(self, response: Response, **kwargs: Any) -> Response:
         if response.status_code != 401 or not isinstance(self._auth, OAuth2ClientCredentials):
@@ -258,7 +328,7 @@ class _AtOneAddress(AuthBase):
         _body = response.content  # read to the end, so that the connection can be used again
         response.close()
         self._auth.obtain_token()
-        again = self._auth(response.request.copy())
+        again = self._shown(response.request.copy())
         renewed: Response = response.connection.send(again, **kwargs)
         renewed.history.append(response)
         renewed.request = again

@@ -50,10 +50,27 @@ class Cursor:
 
 
 @dataclass(frozen=True)
+class LinkHeader:
+    """The header `Link` of each page holds the address of the next, in which one parameter says where it begins.
+
+    Attributes:
+        parameter: that parameter; it knows what the first request asked for.
+        keeps: the other parameters that a request with it may have.
+    """
+
+    parameter: str
+    keeps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Links:
     """Each page holds the address of the next, at a path with full stops."""
 
     found_at: str
+
+
+#: How pages follow each other.
+Paging = Cursor | LinkHeader | Links
 
 
 def epoch_seconds(instant: datetime) -> int:
@@ -90,7 +107,7 @@ class Endpoint:
     entity: str
     path: str
     records: str
-    paging: Cursor | Links
+    paging: Paging
     params: Params = field(default_factory=dict)
     page_size: tuple[str, int] | None = None
     since: str = ""
@@ -147,6 +164,7 @@ class ClientCredentials:
     """A client that is given access tokens by itself, again whenever one expires; `variables` as in `Basic`.
 
     `is_in_header` says that it shows who it is in the header of the request for a token, not in its form.
+    `token_header` is the header of a vendor's own that shows the token, instead of `Authorization`.
     """
 
     token_url: str
@@ -155,6 +173,7 @@ class ClientCredentials:
     scope: str
     variables: tuple[str, ...]
     is_in_header: bool = False
+    token_header: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,6 +218,7 @@ class Vendor:
         daily_limit: how a 429 says that the requests of the day are used up; then nothing is asked again.
         missing_scopes: where a 403 names the scopes that would do; paths with full stops, through lists, of which the
             first that finds something counts.
+        refusals: what to do about a status that means something of its own here.
     """
 
     name: str
@@ -214,6 +234,7 @@ class Vendor:
     address_variable: str = ""
     daily_limit: Said | None = None
     missing_scopes: tuple[str, ...] = ()
+    refusals: Mapping[int, str] = field(default_factory=dict)
 
     def endpoint(self, entity: str) -> Endpoint:
         """The endpoint of an entity; SourceError if the vendor has none of that name."""

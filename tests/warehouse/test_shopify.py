@@ -172,6 +172,20 @@ def test_a_checkout_is_a_cart_and_may_have_become_an_order(warehouse):
     assert lines == [("501", 1, "11", 1.0, Decimal(100)), ("502", 1, "11", 1.0, Decimal(100))]
 
 
+def test_lines_payments_and_carts_are_facts(warehouse):
+    lines = "select order_id, line_number, amount, is_completed from core.fct_order_lines"
+    assert rows(warehouse, f"{lines} where source_system = 'shopify' and product_key <> -1 order by 1, 2")[:4] == [
+        ("1001", 1, Decimal(180), True),
+        ("1001", 2, Decimal(50), True),
+        ("1002", 1, Decimal(100), True),
+        ("1002", 2, Decimal(90), True),
+    ]
+    payments = rows(warehouse, "select payment_id, status, customer_id <> '-1' from core.fct_payments order by 1")
+    assert payments == [("801", "paid", True), ("803", "refunded", True)]
+    carts = rows(warehouse, "select cart_id, status, line_count, order_key is not null from core.fct_carts order by 1")
+    assert carts == [("501", "abandoned", 1, False), ("502", "recovered", 1, True)]
+
+
 def test_an_export_of_orders_has_one_row_per_line(warehouse):
     columns = "channel, gross_amount, discount_amount, net_amount, shipping_amount, strftime(ordered_at, '%d %H:%M')"
     assert orders(warehouse, columns, "shopify_old") == [

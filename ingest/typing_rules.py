@@ -79,7 +79,7 @@ def typed_value(column: Column, text: str, reporting_timezone: str) -> str:
     zone = literal(reporting_timezone)
     match column.type:
         case "string":
-            return text
+            return f"nullif(ltrim({text}, {literal(column.without_prefix)}), '')" if column.without_prefix else text
         case "integer":
             value = _matching(text, _INTEGER, f"try_cast(try_cast({text} as decimal(38, 4)) as bigint)")
             return f"coalesce({value}, {_grouped(text, column.thousands)})" if column.thousands else value

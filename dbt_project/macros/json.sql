@@ -69,6 +69,19 @@
     json_extract_string({{ array }}, '$[0]')
 {%- endmacro %}
 
+{#- The sum of the amounts that the objects of an array have at a path; 0 where there is none. -#}
+{% macro json_sum(array, path) -%}
+    coalesce(
+        list_sum(
+            list_transform(
+                from_json({{ array }}, '["json"]'),
+                lambda element: try_cast(json_extract_string(element, '$.{{ path }}') as decimal(18, 4))
+            )
+        ),
+        0
+    )
+{%- endmacro %}
+
 {#- Of the first object in an array whose key has that value, another key as text; null where there is none. -#}
 {% macro json_first_where(array, key, value, wanted) -%}
     json_extract_string(

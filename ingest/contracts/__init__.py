@@ -53,6 +53,8 @@ class Column:
     `from_file` is a regular expression: in a file without the column, its value is what matches in the file's name.
     `formats` are other ways in which files write a timestamp, for `strptime`; what has no offset there is UTC.
     `thousands` is the character that files may put between the thousands of an integer.
+    `without_prefix` are characters that may stand before a text and are not part of it, such as the apostrophe by which
+    spreadsheets take digits for a text.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Column:
     from_file: str = ""
     formats: tuple[str, ...] = ()
     thousands: str = ""
+    without_prefix: str = ""
     description: str = ""
 
     @property
@@ -185,6 +188,8 @@ def _parse_column(path: Path, entry: dict[str, Any]) -> Column:
         raise ValueError(f"{path.name}: column {entry['name']}: `formats` are those of a timestamp")
     if "thousands" in entry and entry["type"] != "integer":
         raise ValueError(f"{path.name}: column {entry['name']}: `thousands` are those of an integer")
+    if "without_prefix" in entry and entry["type"] != "string":
+        raise ValueError(f"{path.name}: column {entry['name']}: only a string can be `without_prefix`")
     if not entry.get("description"):
         raise ValueError(f"{path.name}: column {entry['name']} has no description")
     lists = {name: tuple(str(value) for value in entry.get(name, ())) for name in ("values", "aliases", "formats")}

@@ -10,7 +10,9 @@ nothing: the HTTP client is imported by the first pull.
 from __future__ import annotations
 
 #: Names of the vendors; each is a folder beside this module.
-VENDORS = ("freshdesk", "hubspot", "qualtrics", "salesforce", "sprout", "stripe", "surveymonkey", "zendesk")
+VENDORS = (
+    "freshdesk", "hubspot", "qualtrics", "salesforce", "shopify", "sprout", "stripe", "surveymonkey", "zendesk",
+)  # fmt: skip
 
 
 def vendor_of(source: str) -> str | None:

@@ -129,7 +129,7 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
     if is_daily_limit(response, asked.daily_limit):
         return SourceError(f"{source}: the daily limit of {asked.host} is used up {reason}: pull again tomorrow")
     for refusal in asked.refusals:
-        if _says(response, refusal.said):
+        if refusal.told == status or (isinstance(refusal.told, Said) and _says(response, refusal.told)):
             return SourceError(f"{source}: {asked.what} is refused {reason}: {refusal.advice}")
     if 300 <= status < 400:
         target = urlsplit(response.headers.get("Location", "")).hostname or "another address"

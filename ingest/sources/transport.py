@@ -6,7 +6,9 @@ Only `ingest.sources.client` uses this module; importing it imports dlt, which t
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -101,7 +103,7 @@ def paginator(paging: Paging) -> CursorPaginator | LinkHeaderPaginator | LinkPag
     if isinstance(paging, Links):
         return LinkPaginator(paging.total_at, next_url_path=paging.found_at)
     if isinstance(paging, LinkHeader):
-        return LinkHeaderPaginator()
+        return LinkHeaderPaginator(paging)
     if isinstance(paging, Walk):
         return WalkPaginator(paging)
     return CursorPaginator(paging)
@@ -123,6 +125,7 @@ def checked(response: Response, **_: Any) -> Response:
     """
     if response.status_code >= 300:
         _body = response.content
+        _round_wait(response)
         raise HTTPError(response=response)
     try:
         # Strict where Python is not: NaN is no JSON, and nothing downstream reads it.
@@ -179,6 +182,13 @@ def _params(request: Request) -> dict[str, Any]:
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
+
+
+def _round_wait(response: Response) -> None:
+    """Makes whole seconds of a wait such as 2.0: neither dlt nor the sentences read another."""
+    wait = response.headers.get("Retry-After", "")
+    if re.fullmatch(r"\d+\.\d*", wait):
+        response.headers["Retry-After"] = str(math.ceil(float(wait)))
 
 
 class CursorPaginator(JSONResponseCursorPaginator):
@@ -259,11 +269,32 @@ class LinkPaginator(_Links, JSONLinkPaginator):
 
 
 class LinkHeaderPaginator(_Links, HeaderLinkPaginator):
-    """The address of the next page is in the header `Link`; its parameters are asked for at the place of the first."""
+    """The address of the next page is in the header `Link`.
+
+    It is not followed: its parameters are asked for at the place of the first, or the one alone that says where the page
+    begins, so that this is all that the next pull has to know.
+    """
+
+    def __init__(self, paging: LinkHeader) -> None:
+        super().__init__()
+        self._paging = paging
+
+    def init_request(self, request: Request) -> None:
+        if position := _params(request).get(self._paging.parameter):
+            self._go_to(request, position)
 
     def update_request(self, request: Request) -> None:
-        if self._next_reference is not None and not self.is_stale:
-            request.params = dict(parse_qsl(urlsplit(self._next_reference).query, keep_blank_values=True))
+        if self._next_reference is None or self.is_stale:
+            return
+        query = dict(parse_qsl(urlsplit(self._next_reference).query, keep_blank_values=True))
+        if self._paging.parameter:
+            self._go_to(request, query.get(self._paging.parameter, ""))
+        else:
+            request.params = query
+
+    def _go_to(self, request: Request, position: str) -> None:
+        kept = {name: value for name, value in _params(request).items() if name in self._paging.keeps}
+        request.params = kept | {self._paging.parameter: position}
 
 
 class WalkPaginator(BasePaginator):
@@ -332,12 +363,13 @@ def _authentication(credentials: Credentials, base_url: str, session: Session) -
         return _AtOneAddress(BearerTokenAuth(credentials.token), base_url)
     if isinstance(credentials, ApiKey):
         return _AtOneAddress(APIKeyAuth(name=credentials.header, api_key=credentials.key), base_url)
-    client = OAuth2ClientCredentials
+    client, token_header = OAuth2ClientCredentials, ""
     if isinstance(credentials, RefreshToken):  # dlt has no class for this grant; what is given here wins over its own
         grant = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token}
     else:
         grant = {"scope": credentials.scope} if credentials.scope else {}
         client = _ClientInHeader if credentials.is_in_header else OAuth2ClientCredentials
+        token_header = credentials.token_header
     renewable = client(
         access_token_url=credentials.token_url,
         client_id=credentials.client_id,
@@ -345,7 +377,7 @@ def _authentication(credentials: Credentials, base_url: str, session: Session) -
         access_token_request_data=grant,
         session=session,
     )
-    return _AtOneAddress(renewable, base_url)
+    return _AtOneAddress(renewable, base_url, token_header)
 
 
 class _ClientInHeader(OAuth2ClientCredentials):
@@ -363,12 +395,13 @@ class _AtOneAddress(AuthBase):
     """Shows credentials to one scheme, host and port: an address inside a page must not lead them elsewhere.
 
     A token that is refused though its time has not come is asked for again, once per request: dlt renews by the clock
-    only, and a vendor may revoke earlier.
+    only, and a vendor may revoke earlier. `token_header` shows the token instead of `Authorization`.
     """
 
-    def __init__(self, auth: AuthBase, base_url: str) -> None:
+    def __init__(self, auth: AuthBase, base_url: str, token_header: str = "") -> None:
         self._auth = auth
         self._address = _address(base_url)
+        self._token_header = token_header
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         address = _address(request.url or "")
@@ -378,7 +411,14 @@ class _AtOneAddress(AuthBase):
             )
         if isinstance(self._auth, OAuth2ClientCredentials):
             request.register_hook("response", self._renewed)
-        return self._auth(request)
+        return self._shown(request)
+
+    def _shown(self, request: PreparedRequest) -> PreparedRequest:
+        request = self._auth(request)
+        if self._token_header:
+            bearer = str(request.headers.pop("Authorization"))
+            request.headers[self._token_header] = bearer.removeprefix("Bearer ")
+        return request
 
     def _renewed(self, response: Response, **kwargs: Any) -> Response:
         if response.status_code != 401 or not isinstance(self._auth, OAuth2ClientCredentials):
@@ -386,7 +426,7 @@ class _AtOneAddress(AuthBase):
         _body = response.content  # read to the end, so that the connection can be used again
         response.close()
         self._auth.obtain_token()
-        again = self._auth(response.request.copy())
+        again = self._shown(response.request.copy())
         renewed: Response = response.connection.send(again, **kwargs)
         renewed.history.append(response)
         renewed.request = again

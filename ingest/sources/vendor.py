@@ -50,6 +50,19 @@ class Cursor:
 
 
 @dataclass(frozen=True)
+class LinkHeader:
+    """The header `Link` of each page holds the address of the next, under the relation `next`.
+
+    Attributes:
+        parameter: parameter of that address that alone says where the page begins; empty: all of them are asked for.
+        keeps: the other parameters that a request with it may have.
+    """
+
+    parameter: str = ""
+    keeps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Links:
     """Each page holds the address of the next, at a path with full stops.
 
@@ -61,11 +74,6 @@ class Links:
 
     found_at: str
     total_at: str = ""
-
-
-@dataclass(frozen=True)
-class LinkHeader:
-    """The header `Link` of each page holds the address of the next, under the relation `next`."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +195,7 @@ class ClientCredentials:
 
     An empty `scope` asks for none. `is_in_header` says that it shows who it is in the header of the request for a
     token, not in its form.
+    `token_header` is the header of a vendor's own that shows the token, instead of `Authorization`.
     """
 
     token_url: str
@@ -195,6 +204,7 @@ class ClientCredentials:
     scope: str
     variables: tuple[str, ...]
     is_in_header: bool = False
+    token_header: str = ""
 
 
 @dataclass(frozen=True)
@@ -230,9 +240,14 @@ class SaidInHeader:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A refusal that means more than its status: how it is told, and what to do about it, as the end of a sentence."""
+    """A refusal that means something of its own at the vendor.
 
-    said: Said
+    Attributes:
+        told: how it is told: by what the answer says, or by its status alone.
+        advice: what to do about it, as the end of a sentence.
+    """
+
+    told: Said | int
     advice: str
 
 

@@ -95,6 +95,11 @@ def test_descriptions_are_sentences():
             "`thousands`",
         ),
         (
+            'entity: a\ndescription: x\nkey: [a]\ncolumns:\n  - {name: a, type: integer, without_prefix: "\'", '
+            "description: x}\n",
+            "`without_prefix`",
+        ),
+        (
             "entity: a\ndescription: x\nkey: [a]\nspread: a\ncolumns:\n  - {name: a, type: string, description: x}\n",
             "`spread`",
         ),

@@ -11,7 +11,7 @@ import pytest
 
 from ingest import readers
 from ingest.contracts import Column
-from ingest.typing_rules import checks, typed_value
+from ingest.typing_rules import checks, literal, typed_value
 
 
 def pages(*bodies: Any) -> bytes:
@@ -173,6 +173,12 @@ def test_milliseconds_since_1970_are_instants_where_the_contract_says_so(company
     value = typed_value(column, f"'{text}'", "America/New_York")
     assert company.query(f"select {value}") == [(expected,)]
     assert typed_value(Column("at", kind), f"'{text}'", "UTC") != value
+
+
+@pytest.mark.parametrize(("text", "expected"), [("'+48 1", "+48 1"), ("O'Neil", "O'Neil"), ("'", None)])
+def test_a_prefix_is_left_out_where_the_contract_says_so(company, text, expected):
+    value = typed_value(Column("phone", "string", without_prefix="'"), literal(text), "UTC")
+    assert company.query(f"select {value}") == [(expected,)]
 
 
 def test_seconds_since_1970_are_instants_where_the_contract_says_so(company):

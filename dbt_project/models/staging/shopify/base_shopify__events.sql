@@ -1,0 +1,28 @@
+-- Grain: one row per delivered version of a deletion in Shopify.
+
+with raw_rows as (
+
+    select * from {{ new_loads("raw", "shopify__events") }} as new_rows
+)
+
+select
+    _source_system as source_system,
+    id as event_id,
+    subject_id,
+
+    subject_type,
+    verb,
+
+    created_at,
+
+    updated_at,
+    is_deleted,
+
+    _load_id,
+    _load_sequence,
+    _loaded_at,
+    _file,
+    _row_number,
+    _extra,
+    _is_tombstone
+from raw_rows

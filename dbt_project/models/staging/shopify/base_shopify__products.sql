@@ -1,0 +1,28 @@
+-- Grain: one row per delivered version of a product of Shopify.
+
+with raw_rows as (
+
+    select * from {{ new_loads("raw", "shopify__products") }} as new_rows
+)
+
+select
+    _source_system as source_system,
+    id as product_id,
+
+    title,
+    product_type,
+    variants,
+
+    published_at,
+
+    updated_at,
+    is_deleted,
+
+    _load_id,
+    _load_sequence,
+    _loaded_at,
+    _file,
+    _row_number,
+    _extra,
+    _is_tombstone
+from raw_rows

@@ -1,0 +1,24 @@
+-- Grain: one row per delivered version of a shop of Shopify.
+
+with raw_rows as (
+
+    select * from {{ new_loads("raw", "shopify__shop") }} as new_rows
+)
+
+select
+    _source_system as source_system,
+    id as shop_id,
+
+    upper(currency) as currency,
+
+    updated_at,
+    is_deleted,
+
+    _load_id,
+    _load_sequence,
+    _loaded_at,
+    _file,
+    _row_number,
+    _extra,
+    _is_tombstone
+from raw_rows

@@ -344,22 +344,24 @@
     case when left({{ name }}, 1) = '@' then substr({{ name }}, 2) else {{ name }} end
 {%- endmacro %}
 
-{#- Sprout's exports and its API have two names for X. -#}
+{#- Sprout has two names for X; people's names there are known under the older one. -#}
 {% macro sprout_network(network) -%}
-    case lower({{ network }}) when 'twitter' then 'x' else lower({{ network }}) end
+    case lower({{ network }}) when 'x' then 'twitter' else lower({{ network }}) end
 {%- endmacro %}
 
-{#- The brand of a profile: the one that the setting names, else the profile. -#}
-{% macro sprout_brand(profile) -%}
+{#- The brand of a profile: what the setting says of the profile, else of the source, else the source's name. -#}
+{% macro sprout_brand(source_system, profile) -%}
     {%- set brands = var("sprout_brands") -%}
     coalesce(
+        {%- for named in [profile, source_system] %}
         {%- for name in brands %}
         case
-            when lower({{ profile }}) = '{{ name | lower | replace("'", "''") }}'
+            when lower({{ named }}) = '{{ name | lower | replace("'", "''") }}'
                 then '{{ brands[name] | replace("'", "''") }}'
         end,
         {%- endfor %}
-        {{ profile }}
+        {%- endfor %}
+        {{ source_system }}
     )
 {%- endmacro %}
 

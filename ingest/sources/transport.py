@@ -271,8 +271,8 @@ class LinkPaginator(_Links, JSONLinkPaginator):
 class LinkHeaderPaginator(_Links, HeaderLinkPaginator):
     """The address of the next page is in the header `Link`.
 
-    It is not followed: its parameters are asked for at the place of the first, or the one alone that says where the page
-    begins, so that this is all that the next pull has to know.
+    It is not followed: its parameters are asked for at the place of the first, or the one alone that says where the
+    page begins, so that this is all that the next pull has to know.
     """
 
     def __init__(self, paging: LinkHeader) -> None:

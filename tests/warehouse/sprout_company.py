@@ -13,8 +13,8 @@ from typing import Any
 
 AS_OF = "2026-03-31"
 LOADED_AT = (datetime(2026, 3, 20, 6, tzinfo=UTC), datetime(2026, 3, 31, 6, tzinfo=UTC))
-#: What the settings of the warehouse say of the profiles.
-BRANDS = {"Acme Café": "Acme", "acme_cafe": "Acme"}
+#: What the settings of the warehouse say: one profile has a brand of its own.
+BRANDS = {"sprout": "Acme", "Acme Café": "Acme Café"}
 
 HEADER = (
     "Date,Post ID,Network,Post Type,Content Type,Profile,Sent by,Link,Post,Impressions,Reach,Engagements,"

@@ -1,7 +1,4 @@
-"""Sprout Social's export of posts and saved messages become canonical posts and readings of their counts.
-
-Nothing reads these yet beyond the current states, so only those are built.
-"""
+"""Sprout Social's export of posts and saved messages become posts, mentions and daily counts of the warehouse."""
 
 from __future__ import annotations
 
@@ -10,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from ingest.lake import register_raw_views
 from ingest.loader import load_landing
-from tests.warehouse.harness import connect, dbt, rows
+from tests.warehouse.harness import build, rows
 from tests.warehouse.matrix import differences
 from tests.warehouse.sprout_company import AS_OF, BRANDS, FIRST, HEADER, LOADED_AT, land_company, put
+
+CRM = {"crm/contacts": [{"contact_id": "c1", "email": "bob@example.com", "social_handles": '{"twitter": "@Bob"}'}]}
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +22,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     load_landing(home / "landing", home / "lake", reporting_timezone="UTC", loaded_at=LOADED_AT[0])
     land_company(home / "landing")
     put(home / "landing", "sprout_emea", "posts/all.csv", HEADER + FIRST)
-    load_landing(home / "landing", home / "lake", reporting_timezone="UTC", loaded_at=LOADED_AT[1])
-    path = home / "warehouse.duckdb"
-    with connect(path) as connection:
-        register_raw_views(connection, home / "lake")
-    settings = {"vendors": ["sprout"], "sprout_brands": BRANDS, "reporting_timezone": "UTC", "as_of": AS_OF}
-    dbt(home, path, ["run", "--select", "+int_social_posts_current", "+int_social_metrics_current"], settings)
-    with connect(path) as connection:
+    settings = {"vendors": ["sprout"], "sprout_brands": BRANDS}
+    with build(home, CRM, as_of=AS_OF, vars=settings, loaded_at=LOADED_AT[1]) as connection:
         yield connection
 
 
@@ -50,23 +43,44 @@ def test_own_posts_are_those_of_the_report(warehouse):
             '["Spring","Sale"]',
             "2026-03-15 10:05:00+00",
         ),
-        ("linkedin:77", "linkedin", "Acme", "post", "We hire", None, "2026-03-17 00:00:00+00"),
-        ("x:1790", "x", "Acme", "comment", "@bob thank you", None, "2026-03-16 14:30:00+00"),
+        ("linkedin:77", "linkedin", "Acme Café", "post", "We hire", None, "2026-03-17 00:00:00+00"),
+        ("twitter:1790", "twitter", "Acme", "comment", "@bob thank you", None, "2026-03-16 14:30:00+00"),
     ]
 
 
-def test_what_others_wrote_has_its_kind_and_the_brand_of_the_profile_that_got_it(warehouse):
+def test_what_others_wrote_has_its_kind_and_its_author(warehouse):
     found = rows(
         warehouse,
-        "select post_id, network, brand, author_handle, post_type, rating, rating_max, language from"
+        "select post_id, network, author_handle, post_type, rating, rating_max, language from"
         " intermediate.int_social_posts_current where not is_own order by 1",
     )
     assert found == [
-        ("fbc:3", "facebook", "Acme", "Eve E", "comment", None, None, None),
-        # Nothing delivered says what profile 502 is called.
-        ("gmb:2", "google_my_business", "502", "dan", "review", 4, 5, "de"),
-        ("igd:1", "instagram", "Acme", "cleo", "message", None, None, None),
-        ("t:4", "x", "Acme", "bob", "mention", None, None, None),
+        ("fbc:3", "facebook", "Eve E", "comment", None, None, None),
+        ("gmb:2", "google_my_business", "dan", "review", 4, 5, "de"),
+        ("igd:1", "instagram", "cleo", "message", None, None, None),
+        ("t:4", "twitter", "bob", "mention", None, None, None),
+    ]
+
+
+def test_the_author_is_the_customer_of_that_name_on_the_network(warehouse):
+    found = rows(
+        warehouse,
+        "select posts.post_id from core.fct_social_posts as posts inner join core.dim_identity_map as known"
+        " on posts.customer_id = known.customer_id where known.source_system = 'crm'",
+    )
+    assert found == [("t:4",)]
+
+
+def test_what_is_written_to_a_profile_mentions_an_own_brand(warehouse):
+    found = rows(
+        warehouse,
+        "select brand, is_own_brand, is_own_post, count(*) from core.fct_social_mentions group by all order by all",
+    )
+    assert found == [
+        ("acme", True, False, 4),
+        ("acme", True, True, 2),
+        ("acme café", True, True, 1),
+        ("sprout_emea", True, True, 1),
     ]
 
 
@@ -78,15 +92,15 @@ def test_tags_have_their_words_in_the_order_of_the_message(warehouse):
 def test_each_export_is_a_reading_of_the_counts(warehouse):
     found = rows(
         warehouse,
-        "select source_system, post_id, cast(captured_at as date)::varchar, likes, comments, shares, clicks,"
-        " impressions, reach from intermediate.int_social_metrics_current order by 1, 2, 3",
+        "select source_system, post_id, metric_date::varchar, likes, likes_added, comments, shares, clicks,"
+        " impressions, impressions_added, reach from core.fct_social_metrics_daily order by 1, 2, 3",
     )
     assert found == [
-        ("sprout", "instagram:1790", "2026-03-20", 25, 3, 2, 0, 900, 800),
-        ("sprout", "instagram:1790", "2026-03-31", 40, 5, 4, 0, 1200, 990),
-        ("sprout", "linkedin:77", "2026-03-31", 321, 8, 9, 62, 12345, None),
-        ("sprout", "x:1790", "2026-03-31", None, 0, 0, 1, 10, None),
-        ("sprout_emea", "instagram:1790", "2026-03-31", 25, 3, 2, 0, 900, 800),
+        ("sprout", "instagram:1790", "2026-03-20", 25, 25, 3, 2, 0, 900, 900, 800),
+        ("sprout", "instagram:1790", "2026-03-31", 40, 15, 5, 4, 0, 1200, 300, 990),
+        ("sprout", "linkedin:77", "2026-03-31", 321, 321, 8, 9, 62, 12345, 12345, None),
+        ("sprout", "twitter:1790", "2026-03-31", None, None, 0, 0, 1, 10, 10, None),
+        ("sprout_emea", "instagram:1790", "2026-03-31", 25, 25, 3, 2, 0, 900, 900, 800),
     ]
 
 

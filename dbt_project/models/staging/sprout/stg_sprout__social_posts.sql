@@ -53,7 +53,7 @@ select
     source_system,
     post_id,
     network,
-    {{ sprout_brand("profile_name") }} as brand,
+    {{ sprout_brand("source_system", "profile_name") }} as brand,
     profile_name as author_handle,
     true as is_own,
     case when post_type like '%reply%' or post_type like '%comment%' then 'comment' else 'post' end as post_type,
@@ -82,9 +82,7 @@ select
     received.source_system,
     received.message_id as post_id,
     received.network,
-    {{ sprout_brand(
-        "coalesce(latest_profiles.profile_name, received.customer_profile_id, received.profile_guid)"
-    ) }} as brand,
+    {{ sprout_brand("received.source_system", "latest_profiles.profile_name") }} as brand,
     received.sender_name as author_handle,
     false as is_own,
     {{ sprout_message_type("received.post_type") }} as post_type,

@@ -265,8 +265,7 @@ def _read_pages(
         """)
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file does not hold one page of the API per line: {first_line(error)}") from None
-    wanted = "('ARRAY', 'OBJECT')" if records else "('OBJECT')"
-    is_page = f"coalesce(json_type(page, {literal(path)}) in {wanted}, false)"
+    is_page = f"coalesce(json_type(page, {literal(path)}) in ('ARRAY', 'OBJECT'), false)"
     of_page = {
         literal(column.name): f"nullif(regexp_extract(url, {literal(column.url_pattern)}, 1), '')"
         for column in contract.columns

@@ -74,7 +74,7 @@ class Contract:
     """What the files of one entity hold; `columns` includes the two that every entity has, at the end.
 
     `vendor` is whose entity it is, `generic` for the canonical ones. `records` is the path of the records (an array, or
-    a single object) in a page of the vendor's API; empty if the page is the record. `spread` is the name of the object
+    a single object) in a page of the vendor's API; empty if the page is that. `spread` is the name of the object
     in a record whose fields are columns beside the record's own; empty if there is none. `has_import_ids` says that
     delimited files may have three header rows (`ingest.import_ids`). `takes_any_column` says that columns beyond these
     are expected, whatever they are called: they go to `_extra` as everywhere, and are nothing to report.

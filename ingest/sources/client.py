@@ -85,7 +85,7 @@ class Client:
                 path or endpoint.path,
                 params=always | (params or {}),
                 paginator=pager,
-                data_selector=endpoint.records,
+                data_selector=endpoint.records or "$",
                 hooks=_HOOKS,
                 allow_redirects=False,
             )
@@ -173,8 +173,9 @@ class Client:
         content = response.json()
         records = value_at(content, endpoint.records)
         if not isinstance(records, kind):
+            what = endpoint.records or "of records"
             raise SourceError(
-                f"{self.settings.source}: the answer for {endpoint.entity} has no list {endpoint.records}: check "
+                f"{self.settings.source}: the answer for {endpoint.entity} has no list {what}: check "
                 f"{self._address_variable()}; if it is right, the vendor has changed its API"
             )
         return replace(
@@ -220,6 +221,7 @@ class Client:
             token_url=credentials.token_url if isinstance(credentials, ClientCredentials | RefreshToken) else "",
             nobody_there=self.vendor.nobody_there,
             daily_limit=self.vendor.daily_limit,
+            suspended=self.vendor.suspended,
             missing_scopes=self.vendor.missing_scopes,
             secrets=[value for value in values if value],
             attempts=self.patience.attempts,

@@ -54,6 +54,7 @@ class Asked:
         token_url: where access tokens come from; empty if nowhere.
         nobody_there: words by which the vendor says that there is no account at the address.
         daily_limit: how a 429 says that the requests of the day are used up.
+        suspended: how a refusal says that the whole account is.
         missing_scopes: where a 403 names the scopes that would do; the first place that does counts.
         secrets: values that no sentence may repeat.
         attempts: how often a request is tried.
@@ -70,6 +71,7 @@ class Asked:
     token_url: str
     nobody_there: Collection[str]
     daily_limit: Said | None
+    suspended: Said | None
     missing_scopes: Collection[str]
     secrets: Collection[str]
     attempts: int
@@ -112,9 +114,7 @@ def seconds_to_wait(response: Response) -> int | None:
 
 def is_daily_limit(response: Response, limit: Said | None) -> bool:
     """Whether the answer says that the requests of the day are used up, so that no wait of a pull helps."""
-    if response.status_code != 429 or limit is None:
-        return False
-    return limit.text in _texts_at(_body(response), limit.found_at)
+    return response.status_code == 429 and _says(response, limit)
 
 
 def _explain_answer(response: Response, asked: Asked) -> SourceError:
@@ -139,7 +139,9 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
         return SourceError(
             f"{source}: {asked.host} does not accept the credentials {reason}: check {asked.credentials}"
         )
-    if status == 403:
+    if status in (402, 403) and _says(response, asked.suspended):
+        return SourceError(f"{source}: the account at {asked.host} is suspended {reason}: pull again when it is not")
+    if status in (402, 403):
         named = next(filter(None, (_texts_at(_body(response), path) for path in asked.missing_scopes)), [])
         scopes = f"; {asked.host} names {', '.join(dict.fromkeys(named))}"[:_QUOTED] if named else ""
         return SourceError(f"{source}: {asked.what} is refused {reason}: it needs {asked.needs}{scopes}")
@@ -228,6 +230,10 @@ def _body(response: Response) -> Any:
         return json.loads(response.content)
     except (ValueError, RuntimeError):  # RuntimeError: the body was not read to its end
         return None
+
+
+def _says(response: Response, said: Said | None) -> bool:
+    return said is not None and said.text in _texts_at(_body(response), said.found_at)
 
 
 def _texts_at(content: Any, path: str) -> list[str]:

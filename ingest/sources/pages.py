@@ -43,7 +43,7 @@ class Page:
     status: int
     received_at: datetime
     body: bytes
-    content: dict[str, Any] = field(repr=False)
+    content: Any = field(repr=False)
     records: list[Any] = field(repr=False)
     resume: dict[str, Any] | None
 

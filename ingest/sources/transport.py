@@ -10,15 +10,22 @@ import os
 import zlib
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zipfile import BadZipFile, ZipFile
 
 from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.requests import Client as RetryingClient
 from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth, BearerTokenAuth, HttpBasicAuth, OAuth2ClientCredentials
-from dlt.sources.helpers.rest_client.paginators import JSONLinkPaginator, JSONResponseCursorPaginator
+from dlt.sources.helpers.rest_client.paginators import (
+    BaseNextUrlPaginator,
+    BasePaginator,
+    HeaderLinkPaginator,
+    JSONLinkPaginator,
+    JSONResponseCursorPaginator,
+)
 from requests import HTTPError, PreparedRequest, Request, Response, Session
 from requests.auth import AuthBase
 from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, Timeout
@@ -26,7 +33,21 @@ from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDe
 from ingest.sources.errors import SourceError
 from ingest.sources.explain import NotJsonError, is_daily_limit, seconds_to_wait
 from ingest.sources.settings import Patience
-from ingest.sources.vendor import ApiKey, Basic, Bearer, Credentials, Cursor, Links, RefreshToken, Said
+from ingest.sources.vendor import (
+    ApiKey,
+    Basic,
+    Bearer,
+    Credentials,
+    Cursor,
+    LinkHeader,
+    Links,
+    Paging,
+    RefreshToken,
+    Said,
+    Walk,
+    instant_of,
+    iso_seconds,
+)
 
 # Telemetry of dlt starts with its pipelines, which are not used here; should that ever change, it stays off.
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
@@ -65,19 +86,23 @@ def connect(base_url: str, credentials: Credentials, patience: Patience, daily_l
     )
 
 
-def paginator(paging: Cursor | Links) -> CursorPaginator | LinkPaginator:
+def paginator(paging: Paging) -> CursorPaginator | LinkHeaderPaginator | LinkPaginator | WalkPaginator:
     """The paginator for a kind of paging.
 
     Its `is_stale` says of the last page that it is an earlier one, in place of the next: the next is asked for again.
     """
     if isinstance(paging, Links):
         return LinkPaginator(next_url_path=paging.found_at)
+    if isinstance(paging, LinkHeader):
+        return LinkHeaderPaginator()
+    if isinstance(paging, Walk):
+        return WalkPaginator(paging)
     return CursorPaginator(paging)
 
 
 def value_at(content: Any, path: str) -> Any:
-    """What a JSON document holds at a path with full stops; None if there is nothing."""
-    for key in path.split("."):
+    """What a JSON document holds at a path with full stops; itself if the path is empty, None if there is nothing."""
+    for key in filter(None, path.split(".")):
         content = content.get(key) if isinstance(content, dict) else None
     return content
 
@@ -178,22 +203,90 @@ class CursorPaginator(JSONResponseCursorPaginator):
         _params(request).pop(self._cursor.replaces, None)
 
 
-class LinkPaginator(JSONLinkPaginator):
+class _Links(BaseNextUrlPaginator):
     """Stops at the last page; one that leads to an address that was asked for before is stale."""
 
-    def __init__(self, next_url_path: str) -> None:
-        super().__init__(next_url_path=next_url_path)
+    def __init__(self, **place: str) -> None:
+        super().__init__(**place)
         self.is_stale = False
         self._asked: set[str] = set()
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
-        super().update_state(response, data)
+        super().update_state(response, data)  # type: ignore[safe-super]
         self.is_stale = self._next_reference is not None and self._next_reference in self._asked
         self._asked.add(str(self._next_reference))
 
     def update_request(self, request: Request) -> None:
         if not self.is_stale:
             super().update_request(request)
+
+
+class LinkPaginator(_Links, JSONLinkPaginator):
+    """The address of the next page is in the page."""
+
+
+class LinkHeaderPaginator(_Links, HeaderLinkPaginator):
+    """The address of the next page is in the header `Link`; its parameters are asked for at the place of the first."""
+
+    def update_request(self, request: Request) -> None:
+        if self._next_reference is not None and not self.is_stale:
+            request.params = dict(parse_qsl(urlsplit(self._next_reference).query, keep_blank_values=True))
+
+
+class WalkPaginator(BasePaginator):
+    """Asks from the second before the last record of a page on, because a list may leave out the instant it is given.
+
+    Where these two seconds have more records than a page, the further pages are asked for by number, and all of them
+    again until none has anything new: only then has no record left them in between. A page with records from before
+    what was asked for is an earlier one, and stale. The last page is the one without a next in its header `Link`.
+    """
+
+    def __init__(self, walk: Walk) -> None:
+        super().__init__()
+        self.is_stale = False
+        self._walk = walk
+        self._number = 1
+        self._seen: set[tuple[Any, datetime | None]] = set()
+        self._has_news = False
+
+    def init_request(self, request: Request) -> None:
+        params = _params(request)
+        self._since = datetime.fromisoformat(params[self._walk.parameter])
+        self._number = int(params.get(self._walk.number, 1))
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        records = response.json()
+        if not isinstance(records, list):
+            self._has_next_page = False
+            return
+        places = [(record.get("id"), instant_of(record.get(self._walk.changed_at))) for record in records]
+        instants = [instant for _, instant in places if instant]
+        self.is_stale = any(instant < self._since for instant in instants)
+        if self.is_stale:
+            self._has_next_page = True
+            return
+        self._has_news = self._has_news or not self._seen.issuperset(places)
+        self._seen.update(places)
+        is_last = "next" not in response.links
+        since = self._since
+        if instants:
+            since = max(since, instants[-1].replace(microsecond=0) - timedelta(seconds=1))
+        if since == self._since and not is_last:
+            self._number += 1
+        elif self._number > 1 and self._has_news:
+            self._number, self._has_news, is_last = 1, False, False
+        else:
+            self._since, self._number, self._has_news, self._seen = since, 1, False, set()
+        self._has_next_page = not is_last
+
+    def update_request(self, request: Request) -> None:
+        if self.is_stale:
+            return
+        params = _params(request)
+        params[self._walk.parameter] = iso_seconds(self._since)
+        params.pop(self._walk.number, None)
+        if self._number > 1:
+            params[self._walk.number] = self._number
 
 
 def _authentication(credentials: Credentials, base_url: str, session: Session) -> AuthBase:

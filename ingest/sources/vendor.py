@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -56,9 +56,52 @@ class Links:
     found_at: str
 
 
+@dataclass(frozen=True)
+class LinkHeader:
+    """The header `Link` of each page holds the address of the next, under the relation `next`."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Each page is asked for from the instant at which the last one ended, of a list in the order of that instant.
+
+    A record that changes while the list is read moves to its end, and all behind it move up: pages by number would pass
+    one over. This loses none, and no list is too long for it. Records at the edge of a page come twice.
+
+    Attributes:
+        parameter: the parameter that takes the instant.
+        changed_at: field of a record that holds it.
+        number: parameter for the number of a page, for those of an instant with more records than a page.
+    """
+
+    parameter: str
+    changed_at: str
+    number: str
+
+
 def epoch_seconds(instant: datetime) -> int:
     """The instant as seconds since 1970."""
     return int(instant.timestamp())
+
+
+def iso_seconds(instant: datetime) -> str:
+    """The instant in ISO 8601, in UTC, without fractions of a second."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def instant_of(value: object) -> datetime | None:
+    """The instant that a vendor writes as seconds since 1970 or as a text in ISO 8601; None if it is neither."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+#: How the pages of a list follow each other.
+Paging = Cursor | LinkHeader | Links | Walk
 
 
 @dataclass(frozen=True)
@@ -68,7 +111,7 @@ class Endpoint:
     Attributes:
         entity: name of the folder in landing.
         path: below the API's address.
-        records: path of the list of records in a page.
+        records: path of the list of records in a page; empty: the page is that list.
         paging: how pages follow each other.
         params: parameters that every request has.
         page_size: parameter and default of the number of records in a page.
@@ -90,7 +133,7 @@ class Endpoint:
     entity: str
     path: str
     records: str
-    paging: Cursor | Links
+    paging: Paging
     params: Params = field(default_factory=dict)
     page_size: tuple[str, int] | None = None
     since: str = ""
@@ -197,6 +240,7 @@ class Vendor:
         nobody_there: words by which the vendor says that there is no account at the address.
         address_variable: the setting that says where the API is; empty: the first of `variables`.
         daily_limit: how a 429 says that the requests of the day are used up; then nothing is asked again.
+        suspended: how a refusal says that the whole account is.
         missing_scopes: where a 403 names the scopes that would do; paths with full stops, through lists, of which the
             first that finds something counts.
     """
@@ -213,6 +257,7 @@ class Vendor:
     nobody_there: tuple[str, ...] = ()
     address_variable: str = ""
     daily_limit: Said | None = None
+    suspended: Said | None = None
     missing_scopes: tuple[str, ...] = ()
 
     def endpoint(self, entity: str) -> Endpoint:

@@ -81,7 +81,8 @@ class Pulls(Company):
 
     def records(self, entity: str = "", source: str = "") -> list[dict[str, Any]]:
         """The landed records, in the order in which they came."""
-        at = load_vendor(source or self.source).endpoint(entity or self.entity).records.split(".")
+        path = load_vendor(source or self.source).endpoint(entity or self.entity).records
+        at = path.split(".") if path else []
         return [one for line in self.lines(entity, source) for one in reduce(getitem, at, line["body"])]
 
     def ids(self, entity: str = "", source: str = "", name: str = "id") -> list[Any]:

@@ -10,7 +10,7 @@ nothing: the HTTP client is imported by the first pull.
 from __future__ import annotations
 
 #: Names of the vendors; each is a folder beside this module.
-VENDORS = ("hubspot", "qualtrics", "zendesk")
+VENDORS = ("freshdesk", "hubspot", "qualtrics", "zendesk")
 
 
 def vendor_of(source: str) -> str | None:

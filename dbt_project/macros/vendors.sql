@@ -129,7 +129,7 @@
         when 'ecommerce' then 'marketplace'
         when '15' then 'chat'
         when 'web chat' then 'chat'
-        else case when try_cast({{ source }} as integer) is null then coalesce(lower({{ source }}), 'unknown') else 'unknown' end
+        else coalesce(case when try_cast({{ source }} as integer) is null then lower({{ source }}) end, 'unknown')
     end
 {%- endmacro %}
 

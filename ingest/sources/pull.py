@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ingest.sources.pages import Page, PageFiles
 from ingest.sources.settings import Settings
 from ingest.sources.state import PullState, only_pull, read_state, write_state
-from ingest.sources.vendor import Endpoint, Params, load_vendor
+from ingest.sources.vendor import Endpoint, Params, instant_of, load_vendor
 
 if TYPE_CHECKING:
     from ingest.sources.client import Client
@@ -147,7 +147,7 @@ def _plan(
         cursor: Params = {endpoint.since: endpoint.written(begin or _BEGINNING)}
     else:
         begin, cursor = before.next_since, dict(before.cursor)
-        if before.is_complete and endpoint.look_back and (reached_to := _instant(cursor.get(endpoint.since))):
+        if before.is_complete and endpoint.look_back and (reached_to := instant_of(cursor.get(endpoint.since))):
             cursor[endpoint.since] = endpoint.written(max(_BEGINNING, reached_to - endpoint.look_back))
     if endpoint.newest and isinstance(cursor.get(endpoint.since), int):
         cursor[endpoint.since] = min(cursor[endpoint.since], int((now - endpoint.newest).timestamp()))
@@ -198,7 +198,7 @@ class _Pull:
         """Whether the page and so all after it lie behind the window, where the vendor cannot be told its end."""
         if not self.plan.is_window or self.endpoint.until or not self.endpoint.changed_at or not page.records:
             return False
-        changes = [_instant(record.get(self.endpoint.changed_at)) for record in page.records]
+        changes = [instant_of(record.get(self.endpoint.changed_at)) for record in page.records]
         return all(change is not None and change >= self.plan.until for change in changes)
 
     def _take(self, page: Page) -> None:
@@ -243,14 +243,3 @@ class _Pull:
 
 def _text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat()
-
-
-def _instant(value: object) -> datetime | None:
-    """When a record says that it changed: seconds since 1970, or a text."""
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
-    try:
-        instant = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -48,6 +48,7 @@ from ingest.sources.vendor import (
     Said,
     SaidInHeader,
     Walk,
+    instant_of,
     iso_seconds,
 )
 
@@ -246,7 +247,7 @@ class _Links(BaseNextUrlPaginator):
         self._asked: set[str] = set()
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
-        super().update_state(response, data)
+        super().update_state(response, data)  # type: ignore[safe-super]
         self._beginning = self._beginning or response.url
         before, self._total = self._total, self._total_of(response)
         if self._total < before:
@@ -310,7 +311,7 @@ class WalkPaginator(BasePaginator):
         self.is_stale = False
         self._walk = walk
         self._number = 1
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[tuple[Any, datetime | None]] = set()
         self._has_news = False
 
     def init_request(self, request: Request) -> None:
@@ -320,8 +321,11 @@ class WalkPaginator(BasePaginator):
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         records = response.json()
-        places = [_place(record, self._walk.changed_at) for record in records] if isinstance(records, list) else []
-        instants = [datetime.fromisoformat(instant) for _, instant in places if instant]
+        if not isinstance(records, list):
+            self._has_next_page = False
+            return
+        places = [(record.get("id"), instant_of(record.get(self._walk.changed_at))) for record in records]
+        instants = [instant for _, instant in places if instant]
         self.is_stale = any(instant < self._since for instant in instants)
         if self.is_stale:
             self._has_next_page = True
@@ -329,7 +333,9 @@ class WalkPaginator(BasePaginator):
         self._has_news = self._has_news or not self._seen.issuperset(places)
         self._seen.update(places)
         is_last = "next" not in response.links
-        since = max(self._since, instants[-1] - timedelta(seconds=1)) if instants else self._since
+        since = self._since
+        if instants:
+            since = max(since, instants[-1].replace(microsecond=0) - timedelta(seconds=1))
         if since == self._since and not is_last:
             self._number += 1
         elif self._number > 1 and self._has_news:
@@ -346,13 +352,6 @@ class WalkPaginator(BasePaginator):
         params.pop(self._walk.number, None)
         if self._number > 1:
             params[self._walk.number] = self._number
-
-
-def _place(record: Any, changed_at: str) -> tuple[str, str]:
-    """Which record it is, and when it changed; two empty texts if it does not say."""
-    if not isinstance(record, dict):
-        return "", ""
-    return str(record.get("id", "")), str(record.get(changed_at) or "")
 
 
 def _authentication(credentials: Credentials, base_url: str, session: Session) -> AuthBase:

@@ -104,6 +104,17 @@ def iso_seconds(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def instant_of(value: object) -> datetime | None:
+    """The instant that a vendor writes as seconds since 1970 or as a text in ISO 8601; None if it is neither."""
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
 #: How the pages of a list follow each other.
 Paging = Cursor | LinkHeader | Links | Walk
 

@@ -19,8 +19,6 @@ BASIC = "Basic " + base64.b64encode(f"{API_KEY}:X".encode()).decode()
 
 #: 2026-06-02T00:00:00Z.
 NOW = 1_780_358_400
-#: The list of tickets has no page after this one.
-LAST_PAGE = 300
 
 Record = dict[str, Any]
 
@@ -39,6 +37,7 @@ class FakeFreshdesk:
         lists: the other records, by path.
         now: what time it is there.
         page_size: records in a page, if the client does not want fewer.
+        last_page: the page after which the list of tickets has no other.
         refused: answers for paths that do not get any other.
         is_bound_exclusive: whether `updated_since` leaves out its own instant, which the documentation does not say.
     """
@@ -50,6 +49,7 @@ class FakeFreshdesk:
         self.lists: dict[str, list[Record]] = {}
         self.now = NOW
         self.page_size = 2
+        self.last_page = 300
         self.refused: dict[str, Answer] = {}
         self.is_bound_exclusive = False
         self.server = FakeServer(self.respond)
@@ -84,8 +84,10 @@ class FakeFreshdesk:
     def _tickets(self, request: Received) -> Answer:
         params = request.params
         assert (params["order_by"], params["order_type"]) == ("updated_at", "asc")
-        if int(params.get("page", "1")) > LAST_PAGE:
-            said = "You cannot access tickets beyond the 300th page. Please provide a smaller page number."
+        if int(params.get("page", "1")) > self.last_page:
+            said = (
+                f"You cannot access tickets beyond the {self.last_page}th page. Please provide a smaller page number."
+            )
             return Answer(400, {"description": "Validation failed", "errors": [{"field": "page", "message": said}]})
         folder = params.get("filter", "")
         found = [one for one in self.tickets if _folder(one) == folder and self._is_since(one, params["updated_since"])]

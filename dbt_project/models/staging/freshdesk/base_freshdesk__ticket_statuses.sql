@@ -13,7 +13,7 @@ status_fields as (
 
     select
         source_system,
-        case when choices like '{%' then choices end as choices
+        case when left(choices, 1) = '{' then choices end as choices
     from latest_fields
     where type = 'default_status'
 ),

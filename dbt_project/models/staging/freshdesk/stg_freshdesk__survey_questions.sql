@@ -1,6 +1,7 @@
--- Grain: one row per question of a satisfaction survey of Freshdesk, from its list; of a survey that is not listed, from
--- the first answer. The first question asks how satisfied the customer is, further ones why. Ratings go from 3
--- (extremely happy) to -3 (extremely unhappy), whichever of them the survey offers; from 1 (happy) on they are satisfied.
+-- Grain: one row per question of a satisfaction survey of Freshdesk, from its list; of a survey that is not listed,
+-- from the first answer. The first question asks how satisfied the customer is, further ones why. Ratings go from 3
+-- (extremely happy) to -3 (extremely unhappy), whichever of them the survey offers; from 1 (happy) on they are
+-- satisfied.
 
 {{ config(materialized="view") }}
 

@@ -29,7 +29,10 @@ listed_and_answered as (
 
     select * from surveys
     union all by name
-    select * exclude (updated_at), created_at as updated_at from first_ratings
+    select
+        * exclude (updated_at),
+        created_at as updated_at
+    from first_ratings
 )
 
 select

@@ -196,7 +196,7 @@ def list_sources() -> None:
         vendor = vendor_of(folder.parent.name) or GENERIC
         known = folder.name in vendor_contracts(vendor)
         note = "" if known else "  no such entity: these files are not loaded"
-        click.echo(f"{folder.parent.name:<16} {folder.name:<20} {vendor:<10} {files:>6} files{note}")
+        click.echo(f"{folder.parent.name:<16} {folder.name:<20} {vendor:<12} {files:>6} files{note}")
 
 
 @sources.command("template", short_help="What to put into .env to connect a source.")

@@ -18,3 +18,8 @@
 {% macro record_key(source_system, entity, source_id) -%}
     {{ digest([source_system, entity, source_id]) }}
 {%- endmacro %}
+
+{#- A name on a social network as identity_keys writes it (orchestration/steps/identity.py). -#}
+{% macro social_handle(network, handle) -%}
+    lower({{ network }} || ':' || ltrim({{ handle }}, '@'))
+{%- endmacro %}

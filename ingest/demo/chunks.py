@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.demo import billing, commerce, helpdesk, people, service, surveys, truth
+from ingest.demo import baskets, billing, commerce, helpdesk, people, sales, service, social, surveys, truth
 from ingest.demo import parameters as planted
 from ingest.demo.calendars import BusinessClock
 from ingest.demo.columns import Ints
@@ -28,6 +28,7 @@ SHOP = Format("parquet")
 SHOP_TEXT = Format("csv", instant_end="+00:00")
 BILLING = Format("csv")
 BILLING_EXPORT = Format("csv", separator=";", byte_order_mark=True)
+SOCIAL = Format("csv")
 
 _YEARS = {"2024": planted.FIRST_DAY, "2025": date(2025, 1, 1), "2026": date(2026, 1, 1)}
 _HALF_YEARS = {
@@ -38,8 +39,8 @@ _HALF_YEARS = {
 }
 
 
-def write_reference_data(out: Deliveries, rates: billing.ExchangeRates) -> None:
-    """What does not depend on the customers: agents, opening hours, questionnaires, products and exchange rates."""
+def write_reference_data(out: Deliveries, rates: billing.ExchangeRates, rng: np.random.Generator) -> None:
+    """What does not depend on the customers: agents, opening hours, questionnaires, products, rates and own posts."""
     out.write("helpdesk/schedules", "schedules", helpdesk.schedules(), HELPDESK)
     out.write("helpdesk/holidays", "holidays", helpdesk.holidays(), HELPDESK)
     out.write("helpdesk/agents", "agents", helpdesk.agents(), HELPDESK)
@@ -48,6 +49,9 @@ def write_reference_data(out: Deliveries, rates: billing.ExchangeRates) -> None:
     out.write("webshop/products", "products", commerce.products(), SHOP_TEXT)
     out.write("billing/products", "products", billing.products(), BILLING)
     out.write("billing/exchange_rates", "exchange_rates", rates.rows(), BILLING)
+    own = social.make_own_posts(rng)
+    out.write_by_period("social/social_posts", "own_posts", own.posts, own.posted_at, _YEARS, SOCIAL)
+    out.write_by_period("social/social_metrics", "metrics", own.metrics, own.read_at, _YEARS, SOCIAL)
 
 
 class ChunkWriter:
@@ -67,14 +71,22 @@ class ChunkWriter:
         self.left: Ints = np.zeros_like(self.opened)
         self.samples: Samples | None = None
 
-    def write(self, rng: np.random.Generator, chunk: int, first: int, size: int) -> None:
-        """Write the ``size`` persons numbered from ``first`` and all they do."""
+    def write(
+        self, rng: np.random.Generator, later_rng: np.random.Generator, chunk: int, first: int, size: int
+    ) -> None:
+        """Write the ``size`` persons numbered from ``first`` and all they do.
+
+        From ``later_rng`` is drawn what the company did not have at first, so that what it had stays the same.
+        """
         crowd = people.make_people(rng, first, size)
         self._write_people(rng, crowd)
-        orders = self._write_orders(rng, crowd, chunk)
+        orders, refunds = self._write_orders(rng, crowd, chunk)
         tickets = self._write_tickets(rng, crowd, orders, chunk)
         answered = self._write_answers(rng, crowd, orders, tickets, chunk)
         self._write_subscriptions(rng, crowd)
+        self._write_baskets(later_rng, orders, refunds)
+        self._write_opportunities(later_rng, crowd, chunk)
+        self._write_posts(later_rng, crowd, chunk)
         if self.samples is None:
             self.samples = Samples(crowd, orders.rows, answered.responses)
 
@@ -116,7 +128,9 @@ class ChunkWriter:
         known = truth.identities(source, entity, source_id, crowd.person_id.take(pa.array(person)))
         self._known.write(".", "people", known, truth.FORMAT)
 
-    def _write_orders(self, rng: np.random.Generator, crowd: people.People, chunk: int) -> commerce.Orders:
+    def _write_orders(
+        self, rng: np.random.Generator, crowd: people.People, chunk: int
+    ) -> tuple[commerce.Orders, pa.Table]:
         orders = commerce.make_orders(rng, crowd, self._rates, chunk)
         first = commerce.first_deliveries(orders)
         self._out.write_by_period("webshop/orders", "orders", first, orders.at, _HALF_YEARS, SHOP)
@@ -127,7 +141,7 @@ class ChunkWriter:
         self._known.write(".", "buyers", orders.buyers, truth.FORMAT)
         self.counts.update(orders.situations)
         self.counts.update(orders=orders.rows.num_rows, refunds=refunds.num_rows)
-        return orders
+        return orders, refunds
 
     def _write_tickets(
         self, rng: np.random.Generator, crowd: people.People, orders: commerce.Orders, chunk: int
@@ -192,3 +206,42 @@ class ChunkWriter:
         self.opened, self.left = self.opened + paid.opened, self.left + paid.left
         self.counts.update(paid.situations)
         self.counts.update(subscription_periods=paid.rows.num_rows)
+
+    def _write_baskets(self, rng: np.random.Generator, orders: commerce.Orders, refunds: pa.Table) -> None:
+        lines = baskets.make_lines(rng, orders)
+        rows = baskets.order_lines(orders, lines)
+        self._out.write_by_period("webshop/order_lines", "order_lines", rows, orders.at[lines.order], _HALF_YEARS, SHOP)
+        payments = baskets.make_payments(rng, orders, refunds)
+        self._out.write_by_period("webshop/payments", "payments", payments.rows, payments.at, _HALF_YEARS, SHOP)
+        carts = baskets.make_carts(rng, orders, lines)
+        self._out.write_by_period("webshop/carts", "carts", carts.rows, carts.at, _HALF_YEARS, SHOP_TEXT)
+        self._out.write_by_period("webshop/cart_lines", "cart_lines", carts.lines, carts.line_at, _HALF_YEARS, SHOP)
+        self.counts.update(
+            order_lines=rows.num_rows,
+            payments=payments.rows.num_rows,
+            carts=carts.rows.num_rows,
+            second_attempts_to_pay=payments.failed_first,
+            abandoned_carts=carts.abandoned,
+            recovered_carts=carts.recovered,
+        )
+
+    def _write_opportunities(self, rng: np.random.Generator, crowd: people.People, chunk: int) -> None:
+        found = sales.make_opportunities(rng, crowd, chunk)
+        self._out.write_by_period("crm/opportunities", "opportunities", found.rows, found.at, _YEARS, CRM)
+        self.counts.update(
+            opportunities=found.rows.num_rows, won_opportunities=found.won, lost_opportunities=found.lost
+        )
+
+    def _write_posts(self, rng: np.random.Generator, crowd: people.People, chunk: int) -> None:
+        contacts, network = social.social_contacts(rng, crowd)
+        self._write_contacts("social", crowd, contacts, SOCIAL)
+        posts = social.make_posts(rng, crowd, contacts, network, chunk)
+        self._out.write_by_period("social/social_posts", "posts", posts.posts, posts.posted_at, _YEARS, SOCIAL)
+        self._out.write_by_period(
+            "social/social_mentions", "mentions", posts.mentions, posts.mentioned_at, _YEARS, SOCIAL
+        )
+        self.counts.update(
+            posts_of_others=posts.posts.num_rows,
+            posts_by_known_names=posts.by_known,
+            posts_of_two_brands=posts.of_two_brands,
+        )

@@ -67,13 +67,17 @@ class Orders:
     """Orders of one chunk and what was planted about their buyers.
 
     ``number`` names the order; ``is_purchase`` marks those of the purchase model (the rest were cancelled or are still
-    pending). ``buyers`` is the truth: one row per buyer.
+    pending). ``cents`` is the net amount; ``discount``, ``tax`` and ``shipping`` are cents too. ``buyers`` is the
+    truth: one row per buyer.
     """
 
     number: Ints
     person: Ints
     at: Ints
     cents: Ints
+    discount: Ints
+    tax: Ints
+    shipping: Ints
     currency: Ints
     is_purchase: Flags
     rows: pa.Table
@@ -105,6 +109,7 @@ def make_orders(rng: np.random.Generator, people: People, rates: ExchangeRates, 
     cents = np.maximum(np.rint(dollars / rate_to_usd * 100), 100).astype(np.int64)
     discount = np.where(rng.random(size) < 0.2, np.rint(cents * 0.1), 0).astype(np.int64)
     tax = np.where(currency == 1, np.rint(cents * 0.2), 0).astype(np.int64)
+    shipping = np.where(cents < 5_000, 490, 0)
     as_guest = people.is_guest[person] | (rng.random(size) < 0.04)
     status = np.where(is_purchase, 0, np.where(at > CUT - 3 * DAY, 1, 2))
     who = pa.array(person)
@@ -120,7 +125,7 @@ def make_orders(rng: np.random.Generator, people: People, rates: ExchangeRates, 
         gross_amount=money(cents + discount),
         discount_amount=money(discount),
         tax_amount=money(tax),
-        shipping_amount=money(np.where(cents < 5_000, 490, 0)),
+        shipping_amount=money(shipping),
         net_amount=money(cents),
         cost_amount=money(np.rint(cents * (1 - planted.MARGIN_RATIO)).astype(np.int64)),
         updated_at=instants(at),
@@ -141,7 +146,21 @@ def make_orders(rng: np.random.Generator, people: People, rates: ExchangeRates, 
         "cancelled_orders": int((status == 2).sum()),
         "corrected_orders": len(corrected),
     }
-    return Orders(number, person, at, cents, currency, is_purchase, rows, corrected, buyers, situations)
+    return Orders(
+        number=number,
+        person=person,
+        at=at,
+        cents=cents,
+        discount=discount,
+        tax=tax,
+        shipping=shipping,
+        currency=currency,
+        is_purchase=is_purchase,
+        rows=rows,
+        corrected=corrected,
+        buyers=buyers,
+        situations=situations,
+    )
 
 
 def _purchase_times(rng: np.random.Generator, first_at: Ints) -> tuple[Floats, Floats, Flags, Ints, Ints]:

@@ -69,10 +69,11 @@ def write_demo(
     with Deliveries(aside / "truth") as known:
         with Deliveries(aside / "landing") as out:
             rates = billing.make_rates(_generator(seed, 0))
-            write_reference_data(out, rates)
+            write_reference_data(out, rates, _generator(seed, 2))
             writer = ChunkWriter(out, known, rates)
             for chunk, first in enumerate(range(0, customers, chunk_customers)):
-                writer.write(_generator(seed, 1, chunk), chunk, first, min(chunk_customers, customers - first))
+                size = min(chunk_customers, customers - first)
+                writer.write(_generator(seed, 1, chunk), _generator(seed, 3, chunk), chunk, first, size)
         rows = {path.relative_to(aside / "landing").as_posix(): count for path, count in out.rows.items()}
         known.write(".", "faults", situations(writer.counts), truth.FORMAT)
         if faults and writer.samples is not None:

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.demo.basket_faults import plant_carts, plant_lines, plant_payments
 from ingest.demo.fault_plan import (
     EXPECTATION,
     FAULTS_SCHEMA,
@@ -33,6 +34,7 @@ from ingest.demo.fault_plan import (
     Plan,
     Samples,
 )
+from ingest.demo.market_faults import plant_opportunities, plant_posts
 from ingest.demo.survey_faults import plant_extra_answers, plant_survey_rows, plant_ten_point_survey
 
 _STATUSES = "not one of new, open, pending, hold, solved, closed"
@@ -61,6 +63,11 @@ def plant(landing: Path, samples: Samples) -> Planted:
     plant_survey_rows(plan)
     plant_extra_answers(plan, samples)
     plant_ten_point_survey(plan, samples)
+    plant_lines(plan)
+    plant_payments(plan)
+    plant_carts(plan)
+    plant_opportunities(plan)
+    plant_posts(plan)
     for name, file in plan.files.items():
         path = landing / name
         path.parent.mkdir(parents=True, exist_ok=True)

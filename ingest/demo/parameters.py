@@ -159,3 +159,21 @@ P_SURVEYED_ORDER = 0.06
 P_BOUNCED = 0.03
 P_PARTIAL = 0.08
 P_FIRST_CONTACT_RESOLVED = 0.70
+
+# One, two or three lines on an order.
+LINES_PER_ORDER = (0.5, 0.3, 0.2)
+P_PAYMENT_FAILED = 0.06
+P_DISPUTED = 0.003
+P_CART_RECOVERED = 0.15
+ABANDONED_CARTS_PER_ORDER = 0.8
+P_CART_OF_NOBODY = 0.2
+
+P_OPPORTUNITY_WON = 0.35
+BRAND = "Hearthside"
+COMPETITORS = ("Kettleworks", "Homely")
+
+# Share of people whose name on a network is known.
+SOCIAL_SHARE = 0.08
+P_SOCIAL_COMPLAINT = 0.35
+P_SOCIAL_REPLIED = 0.85
+P_TWO_BRANDS = 0.2

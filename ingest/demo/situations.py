@@ -29,6 +29,9 @@ SITUATIONS: Mapping[str, tuple[str, str, str]] = {
     "cancelled_orders": ("webshop", "orders", "core.fct_orders.status"),
     "corrected_orders": ("webshop", "orders", "core.fct_orders.net_amount"),
     "refunds": ("webshop", "refunds", "core.fct_refunds.refund_id"),
+    "second_attempts_to_pay": ("webshop", "payments", "core.fct_payments.status"),
+    "abandoned_carts": ("webshop", "carts", "core.fct_carts.is_abandoned"),
+    "recovered_carts": ("webshop", "carts", "core.fct_carts.is_recovered"),
     "currency_changes": ("billing", "subscriptions", "core.fct_mrr_movements.fx_effect"),
     "pauses": ("billing", "subscriptions", "core.fct_mrr_movements.movement_type"),
     "bom_and_semicolons": ("billing", "subscriptions", "quality.loaded_files.rows_loaded"),
@@ -38,6 +41,9 @@ SITUATIONS: Mapping[str, tuple[str, str, str]] = {
     "effort_asked_the_other_way": ("survey_tool", "survey_answers", "core.fct_survey_answers.score"),
     "second_crm_contacts": ("crm", "contacts", "core.dim_identity_map.customer_id"),
     "segment_changes": ("crm", "contacts", "core.dim_customers.segment"),
+    "lost_opportunities": ("crm", "opportunities", "core.fct_opportunities.status"),
+    "posts_by_known_names": ("social", "social_posts", "core.fct_social_posts.customer_id"),
+    "posts_of_two_brands": ("social", "social_mentions", "core.fct_social_mentions.brand"),
     "test_customers": ("crm", "contacts", "core.dim_customers.is_test"),
 }
 

@@ -25,6 +25,7 @@ def landing() -> dict[str, list[Row]]:
     orders = list(_orders())
     tickets, ticket_events = _tickets()
     invitations, responses, answers = _surveys(tickets)
+    carts, cart_lines = _carts(orders[:40])
     return {
         "accounts": [
             {
@@ -125,6 +126,24 @@ def landing() -> dict[str, list[Row]]:
             for n, order in enumerate(orders[:200:40], start=1)
         ],
         "subscriptions": list(_subscriptions()),
+        "order_lines": list(_order_lines(orders[:100])),
+        "payments": list(_payments(orders[:100])),
+        "carts": carts,
+        "cart_lines": cart_lines,
+        "opportunities": list(_opportunities()),
+        "social_posts": list(_social_posts()),
+        "social_mentions": [{"post_id": "b1", "brand": brand} for brand in ("Acme", "Rival")],
+        "social_metrics": [
+            {
+                "post_id": f"b{n}",
+                "captured_at": _text(LAST_INSTANT - timedelta(days=6 * n - day)),
+                "likes": 10 * day,
+                "impressions": 100 * day,
+                "followers": 1000 + day,
+            }
+            for n in range(2, 13, 2)
+            for day in range(1, 6)
+        ],
         "exchange_rates": [
             {
                 "rate_date": FIRST_INSTANT.date() + timedelta(days=7 * n),
@@ -352,6 +371,107 @@ def _subscriptions() -> Iterator[Row]:
     yield period(3, "2025-05-01T00:00:00Z", "2026-03-10T00:00:00Z", 200)
     yield period(4, "2025-05-01T00:00:00Z", "2025-09-15T00:00:00Z", 80)
     yield period(4, "2026-02-01T00:00:00Z", None, 80)
+
+
+def _order_lines(orders: list[Row]) -> Iterator[Row]:
+    # Two small things at 5 and one that makes up the rest; the discount is on that one.
+    for order in orders:
+        rest = {"quantity": 1, "unit_price": order["gross_amount"] - 10, "discount_amount": 5, "unit_cost": 10}
+        small = {"quantity": 2, "unit_price": 5, "discount_amount": None, "unit_cost": 5}
+        for number, line in enumerate((rest, small), start=1):
+            yield {"order_id": order["order_id"], "line_number": number, "product_id": f"p{number}", **line}
+
+
+def _payments(orders: list[Row]) -> Iterator[Row]:
+    for n, order in enumerate(orders):
+        yield {
+            "payment_id": f"y{n:03}",
+            "order_id": order["order_id"],
+            "attempted_at": order["ordered_at"],
+            "amount": order["net_amount"] + 5,
+            "currency": order["currency"],
+            "status": "failed" if n % 20 == 19 else "paid",
+            "method": "card",
+        }
+    for n in range(1, 4):
+        yield {
+            "payment_id": f"z{n}",
+            "subscription_id": "s01",
+            "attempted_at": f"2026-0{n}-01T00:00:00Z",
+            "amount": 100,
+            "currency": "USD",
+            "status": "paid",
+        }
+
+
+def _carts(orders: list[Row]) -> tuple[list[Row], list[Row]]:
+    """One in four is never ordered; one in five takes two hours, the rest ten minutes."""
+    carts = []
+    for n, order in enumerate(orders):
+        minutes = 120 if n % 5 == 4 else 10
+        is_ordered = n % 4 < 3
+        carts.append(
+            {
+                "cart_id": f"k{n:03}",
+                "contact_id": order["contact_id"],
+                "email": order["email"],
+                "device": "mobile",
+                "created_at": _text(datetime.fromisoformat(order["ordered_at"]) - timedelta(minutes=minutes)),
+                "value": order["gross_amount"],
+                "currency": order["currency"],
+                "order_id": order["order_id"] if is_ordered else None,
+                "ordered_at": order["ordered_at"] if is_ordered else None,
+            }
+        )
+    lines = [
+        {"cart_id": cart["cart_id"], "line_number": 1, "product_id": "p1", "quantity": 1, "unit_price": cart["value"]}
+        for cart in carts
+    ]
+    return carts, lines
+
+
+def _opportunities() -> Iterator[Row]:
+    for n in range(1, 9):
+        is_closed = n % 2 == 0
+        yield {
+            "opportunity_id": f"op{n}",
+            "account_id": f"a{n % 4 + 1}",
+            "contact_id": f"c{n % 4 + 1:02}",
+            "name": f"Deal {n}",
+            "stage": "decided" if is_closed else "offer",
+            "amount": 1000 * n,
+            "currency": ("USD", "EUR")[n % 3 == 0],
+            "probability": n % 4 / 4,
+            "created_at": _text(LAST_INSTANT - timedelta(days=30 + n)),
+            "expected_close_on": "2026-08-01",
+            "closed_at": _text(LAST_INSTANT - timedelta(days=n)) if is_closed else None,
+            "is_closed": str(is_closed).lower(),
+            "is_won": str(n % 4 == 0).lower(),
+        }
+
+
+def _social_posts() -> Iterator[Row]:
+    # Every second post is our own, the others are reviews by people whose names contacts give.
+    for n in range(1, 13):
+        at = LAST_INSTANT - timedelta(days=6 * n)
+        is_own = n % 2 == 0
+        yield {
+            "post_id": f"b{n}",
+            "network": "mastodon",
+            "brand": "Acme",
+            "author_handle": "acme" if is_own else f"@person{n}",
+            "author_followers": 100 * n,
+            "is_own": str(is_own).lower(),
+            "post_type": "post" if is_own else "review",
+            "rating": None if is_own else 4,
+            "rating_max": None if is_own else 5,
+            "body": "Hello",
+            "posted_at": _text(at),
+            "tags": '["praise"]',
+            "severity": 4,
+            "needs_reply": str(not is_own).lower(),
+            "replied_at": None if is_own else _text(at + timedelta(hours=2)),
+        }
 
 
 def _question(question: str, survey: str, metric: str, low: int, high: int, satisfied_from: int) -> Row:

@@ -176,6 +176,13 @@ def test_totals_equal_the_delivered_rows(chunked: Loaded) -> None:
         "responses": "select count(*) from raw.generic__survey_responses",
         "partial_responses": "select count(*) from raw.generic__survey_responses where not is_complete",
         "answers": "select count(*) from raw.generic__survey_answers",
+        "order_lines": "select count(*) from raw.generic__order_lines",
+        "payments": "select count(*) from raw.generic__payments",
+        "carts": "select count(*) from raw.generic__carts",
+        "opportunities": "select count(*) from raw.generic__opportunities",
+        "lost_opportunities": "select count(*) from raw.generic__opportunities where is_closed and not is_won",
+        "posts_of_others": "select count(*) from raw.generic__social_posts where not is_own",
+        "posts_of_two_brands": "select count(distinct post_id) from raw.generic__social_mentions",
         "subscription_periods": "select count(*) from raw.generic__subscriptions",
         "pauses": "select count(distinct subscription_id) from raw.generic__subscriptions where status = 'paused'",
     }
@@ -192,6 +199,14 @@ def test_ids_are_unique_over_chunks(chunked: Loaded) -> None:
         ("survey_invitations", "invitation_id"),
         ("refunds", "refund_id"),
         ("subscriptions", "subscription_id, period_start"),
+        ("order_lines", "order_id, line_number"),
+        ("payments", "payment_id"),
+        ("carts", "cart_id"),
+        ("cart_lines", "cart_id, line_number"),
+        ("opportunities", "opportunity_id"),
+        ("social_posts", "post_id"),
+        ("social_mentions", "post_id, brand"),
+        ("social_metrics", "post_id, captured_at"),
     ):
         twice = chunked.rows(
             f"""
@@ -205,7 +220,7 @@ def test_ids_are_unique_over_chunks(chunked: Loaded) -> None:
 def test_chunking_changes_no_proportions(faulty: Loaded, chunked: Loaded) -> None:
     """Two draws of the same company: counts of some thousands differ by a few per cent, not by factors."""
     one, two = (dict(each.rows(f"from {each.truth('totals')}")) for each in (faulty, chunked))
-    for name in ("orders", "tickets", "ticket_events", "invitations", "answers"):
+    for name in ("orders", "order_lines", "payments", "carts", "tickets", "ticket_events", "invitations", "answers"):
         assert two[name] == pytest.approx(one[name], rel=0.3), name
 
 
@@ -222,6 +237,16 @@ def test_references_between_sound_rows_resolve(chunked: Loaded) -> None:
         ("subscriptions", "account_id", "accounts", "account_id"),
         ("subscriptions", "contact_id", "contacts", "contact_id"),
         ("account_contacts", "contact_id", "contacts", "contact_id"),
+        ("order_lines", "order_id", "orders", "order_id"),
+        ("order_lines", "product_id", "products", "product_id"),
+        ("payments", "order_id", "orders", "order_id"),
+        ("carts", "contact_id", "contacts", "contact_id"),
+        ("carts", "order_id", "orders", "order_id"),
+        ("cart_lines", "cart_id", "carts", "cart_id"),
+        ("opportunities", "account_id", "accounts", "account_id"),
+        ("opportunities", "contact_id", "contacts", "contact_id"),
+        ("social_mentions", "post_id", "social_posts", "post_id"),
+        ("social_metrics", "post_id", "social_posts", "post_id"),
     ):
         lost = chunked.rows(
             f"""
@@ -245,6 +270,11 @@ def test_nothing_is_dated_outside_the_24_months(chunked: Loaded) -> None:
         ("survey_responses", "responded_at"),
         ("subscriptions", "period_start"),
         ("contacts", "created_at"),
+        ("payments", "attempted_at"),
+        ("carts", "created_at"),
+        ("opportunities", "created_at"),
+        ("social_posts", "posted_at"),
+        ("social_metrics", "captured_at"),
     ):
         [(first, last)] = chunked.rows(f"select min({column})::date, max({column})::date from raw.generic__{entity}")
         assert first >= date(2024, 7, 1), entity
@@ -279,3 +309,38 @@ def test_writing_needs_neither_orchestrator_nor_expectations() -> None:
     code = "import sys, ingest.demo; print(*{name.split('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not {"dagster", "dbt", "great_expectations", "expectations", "orchestration"} & set(loaded.split())
+
+
+def test_lines_sum_to_their_orders_and_payments_to_what_was_charged(chunked: Loaded) -> None:
+    orders = """
+        select order_id, net_amount, net_amount + tax_amount + shipping_amount as charged, status
+        from raw.generic__orders qualify row_number() over (partition by order_id order by updated_at desc) = 1
+    """
+    compared = {
+        "lines": f"""
+            select count(*), count(*) filter (lines.net is distinct from orders.net_amount) from ({orders}) as orders
+            full join (
+                select order_id, sum(quantity::decimal * unit_price - discount_amount) as net
+                from raw.generic__order_lines group by order_id
+            ) as lines using (order_id)
+        """,
+        "payments": f"""
+            select count(*), count(*) filter (payments.paid is distinct from orders.charged)
+            from (from ({orders}) where status = 'completed') as orders
+            full join (
+                select order_id, sum(amount) as paid from raw.generic__payments where status <> 'failed' group by all
+            ) as payments using (order_id)
+        """,
+        "carts": """
+            select count(*), count(*) filter (lines.value is distinct from carts.value)
+            from raw.generic__carts as carts
+            full join (
+                select cart_id, sum(quantity::decimal * unit_price) as value
+                from raw.generic__cart_lines group by cart_id
+            ) as lines using (cart_id)
+        """,
+    }
+    for name, sql in compared.items():
+        [(count, different)] = chunked.rows(sql)
+        assert count > 500, name
+        assert different == 0, name

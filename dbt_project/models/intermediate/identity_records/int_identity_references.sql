@@ -10,6 +10,8 @@ with references_of_facts as (
         ("survey_responses", "responded_at", "contact_id", "email", "phone"),
         ("survey_invitations", "sent_at", "contact_id", "email", "cast(null as varchar)"),
         ("subscriptions", "period_start", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+        ("carts", "created_at", "contact_id", "email", "cast(null as varchar)"),
+        ("opportunities", "created_at", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
     ] -%}
     {% for entity, happened_at, contact_id, email, phone in facts -%}
     select

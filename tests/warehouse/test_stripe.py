@@ -194,8 +194,8 @@ def test_refunds_are_those_of_orders(warehouse):
 def test_payments_say_what_became_of_each_attempt(warehouse):
     found = rows(
         warehouse,
-        "select payment_id, order_id, subscription_id, amount::double, status, method, failure_reason"
-        " from intermediate.int_payments_current order by length(payment_id), 1",
+        "select payment_id, order_id, subscription_id, payment_amount::double, status, method, failure_reason"
+        " from core.fct_payments order by length(payment_id), 1",
     )
     assert found == [
         ("ch_1", None, "sub_bob", 10, "paid", "card", None),

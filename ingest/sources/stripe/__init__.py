@@ -114,8 +114,8 @@ ENDPOINTS = (
         deletions="not at all; only drafts can be",
         generator=_later_lines,
     ),
-    _created("charges", "Charges: Read", look_back=90, deletions="never"),
-    _created("refunds", "Refunds: Read", look_back=90, deletions="status is failed or canceled"),
+    _created("charges", "Charges and Refunds: Read", look_back=90, deletions="never"),
+    _created("refunds", "Charges and Refunds: Read", look_back=90, deletions="status is failed or canceled"),
     _created("disputes", "Disputes: Read", look_back=180, deletions="never"),
 )
 

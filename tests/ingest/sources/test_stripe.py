@@ -254,7 +254,8 @@ def test_a_missing_permission_is_named_by_both(pulls: Pulls) -> None:
     text = pulls.sentence()
     assert text.startswith("stripe: charges is refused (403: The provided key 'rk_live_***")
     assert text.endswith(
-        "): it needs the permission Charges: Read where the key is restricted; 127.0.0.1 names rak_charge_read"
+        "): it needs the permission Charges and Refunds: Read where the key is restricted; 127.0.0.1 names "
+        "rak_charge_read"
     )
     assert len(pulls.account.server.requests) == 1
 

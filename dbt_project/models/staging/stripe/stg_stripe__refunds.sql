@@ -1,8 +1,8 @@
 -- Grain: one row per delivered version of a refund of an order of Stripe.
--- Orders are without tax, and so is what is given back of them: the share of the tax is that of the invoice. Money given
--- back on a subscription, or on a charge that was never delivered, is no refund of an order. An authorisation that was
--- let go gave nothing back. Files of refunds do not exist: an export file of charges tells the sum of those of a
--- charge, which counts where no refund of it was delivered.
+-- Orders are without tax, and so is what is given back of them, by the share of tax in the invoice. Money given back on
+-- a subscription, or on a charge that was never delivered, is no refund of an order. An authorisation that was let go
+-- gave nothing back. Files of refunds do not exist: an export file of charges tells the sum of those of a charge, which
+-- counts where no refund of it was delivered.
 
 {{ config(materialized="view") }}
 

@@ -42,6 +42,7 @@ select
     charges.amount,
     charges.captured_amount,
     charges.refunded_amount,
+    coalesce({{ safe_divide("invoices.net_amount", "invoices.total_amount") }}, 1) as share_without_tax,
 
     charges.is_from_export,
     charges.is_captured,

@@ -1,7 +1,8 @@
 -- Grain: one row per delivered version of a refund of an order of Stripe.
--- Money given back on a subscription, or on a charge that was never delivered, is no refund of an order. An
--- authorisation that was let go gave nothing back. Files of refunds do not exist: an export file of charges tells the
--- sum of those of a charge, which counts where no refund of it was delivered.
+-- Orders are without tax, and so is what is given back of them, by the share of tax in the invoice. Money given back on
+-- a subscription, or on a charge that was never delivered, is no refund of an order. An authorisation that was let go
+-- gave nothing back. Files of refunds do not exist: an export file of charges tells the sum of those of a charge, which
+-- counts where no refund of it was delivered.
 
 {{ config(materialized="view") }}
 
@@ -24,6 +25,7 @@ all_refunds as (
     select
         refunds.*,
         payments.order_id,
+        payments.share_without_tax,
         refunds.is_deleted
         or coalesce(refunds.stripe_status in ('failed', 'canceled'), false)
         or coalesce(refunds.reason = 'expired_uncaptured_charge', false) as is_void
@@ -59,7 +61,7 @@ select
     refund_id,
     order_id,
     created_at as refunded_at,
-    amount,
+    {{ money("amount * share_without_tax") }} as amount,
     currency,
     reason,
 

@@ -70,7 +70,7 @@
 {%- endmacro %}
 
 {#- The sum of the amounts that the objects of an array have at a path; 0 where there is none. -#}
-{% macro json_sum(array, path) -%}
+{% macro json_money_sum(array, path) -%}
     coalesce(
         list_sum(
             list_transform(

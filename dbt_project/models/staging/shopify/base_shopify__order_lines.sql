@@ -29,9 +29,9 @@ amounts as (
         {{ shopify_product_id("line") }} as product_id,
         cast({{ json_text("line", "quantity") }} as double) as quantity,
         cast({{ json_text("line", "price") }} as decimal(18, 4)) as price,
-        {{ json_sum(json_part("line", "discount_allocations"), "amount") }} as discount,
+        {{ json_money_sum(json_part("line", "discount_allocations"), "amount") }} as discount,
         case
-            when taxes_included then {{ json_sum(json_part("line", "tax_lines"), "price") }}
+            when taxes_included then {{ json_money_sum(json_part("line", "tax_lines"), "price") }}
             else 0
         end as included_tax,
         _load_sequence,

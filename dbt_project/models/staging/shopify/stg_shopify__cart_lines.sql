@@ -28,7 +28,7 @@ listed as (
         cast({{ json_text("line", "quantity") }} as double) as quantity,
         {{ money(
             "cast(" ~ json_text("line", "price") ~ " as decimal(18, 4)) - case when taxes_included then coalesce("
-            ~ safe_divide(json_sum(json_part("line", "tax_lines"), "price"), json_text("line", "quantity"))
+            ~ safe_divide(json_money_sum(json_part("line", "tax_lines"), "price"), json_text("line", "quantity"))
             ~ ", 0) else 0 end"
         ) }} as unit_price,
         updated_at,

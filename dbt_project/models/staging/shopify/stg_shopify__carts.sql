@@ -35,7 +35,7 @@ taxes as (
         source_system,
         _load_sequence,
         _row_number,
-        sum({{ json_sum(json_part("line", "tax_lines"), "price") }}) as tax
+        sum({{ json_money_sum(json_part("line", "tax_lines"), "price") }}) as tax
     from lines
     group by source_system, _load_sequence, _row_number
 )

@@ -308,8 +308,8 @@ def test_a_wrong_key(pulls: Pulls) -> None:
         (Answer(404, b"<html>"), "there is no account at 127.0.0.1 (404): check CX360_FRESHDESK_BASE_URL"),
         (
             Answer(403, refusal("account_suspended", "Your account has been suspended.")),
-            "surveys is refused (403: Your account has been suspended.): the account is suspended; pull again when it is "
-            "not",
+            "surveys is refused (403: Your account has been suspended.): the account is suspended; pull again when it "
+            "is not",
         ),
         (
             Answer(403, refusal("require_feature", "The Surveys feature is not supported in your plan.")),

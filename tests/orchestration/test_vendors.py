@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from ingest.sources import VENDORS
 from ingest.sources.pull import pull
 from orchestration.assets.extracts import extract_key
 from orchestration.cli import main
@@ -18,7 +19,27 @@ from orchestration.daily import run_daily
 from orchestration.definitions import build_defs
 from orchestration.settings import Settings, SettingsError
 from tests.ingest.sources.fake_zendesk import API_TOKEN, DAY, EMAIL, FakeZendesk
-from tests.warehouse import hubspot_company, qualtrics_company, zendesk_company
+from tests.warehouse import (
+    freshdesk_company,
+    hubspot_company,
+    qualtrics_company,
+    salesforce_company,
+    shopify_company,
+    sprout_company,
+    stripe_company,
+    surveymonkey_company,
+    zendesk_company,
+)
+
+OTHER_COMPANIES = (
+    freshdesk_company,
+    hubspot_company,
+    salesforce_company,
+    shopify_company,
+    sprout_company,
+    stripe_company,
+    surveymonkey_company,
+)
 
 
 @pytest.fixture
@@ -118,28 +139,30 @@ def test_a_source_that_refuses_fails_the_run_with_a_sentence(environ: Mapping[st
     assert not settings.published_file.exists()
 
 
-def test_what_is_pulled_is_published(environ: Mapping[str, str], tmp_path: Path) -> None:
+def test_what_is_pulled_is_published_beside_the_files_of_every_other_vendor(
+    environ: Mapping[str, str], tmp_path: Path
+) -> None:
     settings = Settings.from_environment(dict(environ), tmp_path / "none.env")
+    qualtrics_company.land_company(settings.landing, "numbers")
+    for company in OTHER_COMPANIES:
+        company.land_company(settings.landing)
     # After everything that the account's own clock says.
-    assert _published(settings, date(2026, 6, 30), vendors=["zendesk"]) == ZENDESK_TICKETS
-
-
-def test_a_company_with_nothing_but_its_vendors_is_published(home: Path) -> None:
-    """The same tickets as files; and HubSpot's and Qualtrics' records beside them."""
-    hubspot_company.land_company(home / "landing")
-    qualtrics_company.land_company(home / "landing", "numbers")
-    settings = Settings(home=home)
-    # Five of the ten responses of Qualtrics and all of HubSpot are later, and do not exist yet.
-    found = _published(settings, date(2026, 3, 5), vendors=["hubspot", "qualtrics", "zendesk"])
-    assert found == [*ZENDESK_TICKETS, ("900", "web", None, False)]
+    assert _published(settings, date(2026, 6, 30), vendors=list(VENDORS)) == ZENDESK_TICKETS
     with duckdb.connect(str(settings.published_file), read_only=True) as connection:
-        nps = connection.execute(
-            "select n from marts.metric_values where metric = 'nps' and period_grain = 'all_time' and dimension = 'all'"
+        [(sources,)] = connection.execute(
+            """
+            select list_sort(list(distinct source_system)) from (
+                select source_system from core.dim_identity_map
+                union all
+                select source_system from core.fct_social_posts
+            )
+            """
         ).fetchall()
         news = connection.execute(
-            "select table_name, expectation from quality.expectation_results where layer = 'landing' and not success"
+            "select table_name from quality.expectation_results"
+            " where layer = 'landing' and expectation = 'columns_are_known' and not success"
         ).fetchall()
-    assert nps == [(5,)]
+    assert set(VENDORS) <= set(sources)
     assert news == [], "columns that only the survey knows are no news"
 
 
@@ -191,5 +214,6 @@ def _published(settings: Settings, as_of: date, *, vendors: list[str]) -> list[t
             layers = {layer for layer, table in gates if f"{vendor}__" in table}
             assert layers == {"landing", "raw", "staging"}, vendor
         return connection.execute(
-            "select ticket_id, channel, first_reply_minutes, is_merged from core.fct_tickets order by 1"
+            "select ticket_id, channel, first_reply_minutes, is_merged from core.fct_tickets"
+            " where source_system = 'zendesk' order by 1"
         ).fetchall()

@@ -112,11 +112,26 @@ LANDING = {
 for opportunity in LANDING["crm/opportunities"]:
     opportunity |= {"contact_id": "C1", "account_id": "A1", "currency": "EUR", "created_at": "2026-05-01T10:00:00Z"}
 
+NEEDS = [
+    "dim_brands",
+    "dim_customers",
+    "fct_cart_lines",
+    "fct_carts",
+    "fct_opportunities",
+    "fct_order_lines",
+    "fct_orders",
+    "fct_payments",
+    "fct_social_mentions",
+    "fct_social_metrics_daily",
+    "fct_social_posts",
+    "social_post_texts",
+]
+
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     home = tmp_path_factory.mktemp("commerce")
-    connection = build(home, LANDING, as_of="2026-06-30", vars={"reporting_timezone": "Europe/Warsaw"})
+    connection = build(home, LANDING, as_of="2026-06-30", vars={"reporting_timezone": "Europe/Warsaw"}, needs=NEEDS)
     yield connection
     connection.close()
 

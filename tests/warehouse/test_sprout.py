@@ -14,6 +14,14 @@ from tests.warehouse.sprout_company import AS_OF, BRANDS, FIRST, HEADER, LOADED_
 
 CRM = {"crm/contacts": [{"contact_id": "c1", "email": "bob@example.com", "social_handles": '{"twitter": "@Bob"}'}]}
 
+NEEDS = [
+    "path:models/staging/sprout",
+    "dim_identity_map",
+    "fct_social_mentions",
+    "fct_social_metrics_daily",
+    "fct_social_posts",
+]
+
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
@@ -23,7 +31,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     land_company(home / "landing")
     put(home / "landing", "sprout_emea", "posts/all.csv", HEADER + FIRST)
     settings = {"vendors": ["sprout"], "sprout_brands": BRANDS}
-    with build(home, CRM, as_of=AS_OF, vars=settings, loaded_at=LOADED_AT[1]) as connection:
+    with build(home, CRM, as_of=AS_OF, vars=settings, loaded_at=LOADED_AT[1], needs=NEEDS) as connection:
         yield connection
 
 

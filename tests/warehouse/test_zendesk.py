@@ -11,6 +11,18 @@ from tests.warehouse.harness import build, rows
 from tests.warehouse.matrix import differences
 from tests.warehouse.zendesk_company import AS_OF, CUSTOM_FIELDS, USERS, land, land_company, ticket
 
+NEEDS = [
+    "path:models/staging/zendesk",
+    "custom_field_values",
+    "customer_identifiers",
+    "dim_accounts",
+    "dim_agents",
+    "dim_customers",
+    "fct_ticket_events",
+    "fct_tickets",
+    "int_holidays_current",
+    "int_schedules_current",
+]
 CHANGED = datetime(2026, 3, 15, tzinfo=UTC)
 
 
@@ -19,7 +31,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("zendesk")
     land_company(home / "landing")
     settings = {"vendors": ["zendesk"], "custom_fields": CUSTOM_FIELDS}
-    with build(home, as_of=AS_OF, vars=settings) as connection:
+    with build(home, as_of=AS_OF, vars=settings, needs=NEEDS) as connection:
         yield connection
 
 
@@ -56,7 +68,7 @@ def test_a_custom_field_fills_the_column_that_the_setting_names(warehouse):
     assert rows(warehouse, "select category, is_complaint, severity from core.fct_tickets where ticket_id = '1'") == [
         ("billing", True, None)
     ]  # "very" is no number
-    assert rows(warehouse, "select segment from core.customer_360 where customer_id <> '-1'") == [("family",)]
+    assert rows(warehouse, "select segment from core.dim_customers where customer_id <> '-1'") == [("family",)]
 
 
 def test_a_custom_field_of_another_name_is_a_value_of_its_record(warehouse):

@@ -1,0 +1,20 @@
+{#- Texts as people write them. -#}
+
+{#- A wording as a reader sees it: without tags and with single spaces. -#}
+{% macro without_markup(text) -%}
+    nullif(trim(regexp_replace({{ text }}, '(<[^>]*>|&nbsp;|\s|\x{00A0})+', ' ', 'g')), '')
+{%- endmacro %}
+
+{#- The internet domain in the address of a web site. -#}
+{% macro domain_of(website) -%}
+    nullif(
+        split_part(
+            replace(
+                replace(replace('//' || lower({{ website }}), '//http://', '//'), '//https://', '//'), '//www.', '//'
+            ),
+            '/',
+            3
+        ),
+        ''
+    )
+{%- endmacro %}

@@ -1,0 +1,26 @@
+{#- Zendesk's words under this project's names, and how its records are read. -#}
+
+{#- Zendesk's names of channels that have another name here. -#}
+{% macro zendesk_channel(channel) -%}
+    case {{ channel }}
+        when 'voice' then 'phone'
+        when 'native_messaging' then 'chat'
+        when 'chat_transcript' then 'chat'
+        when 'mobile_sdk' then 'app'
+        when 'mobile' then 'app'
+        when 'web_widget' then 'web'
+        when 'facebook' then 'social'
+        when 'twitter' then 'social'
+        when 'instagram_dm' then 'social'
+        else coalesce({{ channel }}, 'unknown')
+    end
+{%- endmacro %}
+
+{#- A rating with a comment is a rating: Zendesk names both apart in its exports. -#}
+{% macro zendesk_satisfaction(score) -%}
+    case
+        when {{ score }} like 'good%' then 'good'
+        when {{ score }} like 'bad%' then 'bad'
+        when {{ score }} in ('offered', 'unoffered') then {{ score }}
+    end
+{%- endmacro %}

@@ -93,18 +93,21 @@
     )
 {%- endmacro %}
 
-{#- The text of a field that a vendor lets its customers add: at a path of keys, or in an array of `id` and `value` at all
-    but the last of them; null where there is none. -#}
-{% macro json_custom_field(document, path) -%}
+{#- The text of a field that a vendor lets its customers add: of a column that no contract knows, or within the document
+    that such a column holds, at a path of keys, or in an array of `id` or `name` and `value`; null where there is none. -#}
+{% macro json_custom_field(extra, path) -%}
     {%- set steps = path.split(".") -%}
-    {%- set place = json_text(document, '"' ~ steps | join('"."') ~ '"') -%}
+    {%- set column = "json_extract_string(" ~ extra ~ ", '$.\"" ~ steps[0] ~ "\"')" -%}
     {%- if steps | length == 1 -%}
-        {{ place }}
+        {{ column }}
     {%- else -%}
-        coalesce(
-            {{ place }},
-            {{ json_first_where("json_extract(" ~ document ~ ", '$.\"" ~ steps[:-1] | join('"."') ~ "\"')", "id", steps[-1], "value") }}
-        )
+        case left(ltrim({{ column }}), 1)
+            when '{' then {{ json_text(json_or_null(column), '"' ~ steps[1:] | join('"."') ~ '"') }}
+            when '[' then coalesce(
+                {{ json_first_where(json_or_null(column), "id", steps[1:] | join("."), "value") }},
+                {{ json_first_where(json_or_null(column), "name", steps[1:] | join("."), "value") }}
+            )
+        end
     {%- endif -%}
 {%- endmacro %}
 

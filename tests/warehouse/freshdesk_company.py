@@ -95,6 +95,7 @@ def ticket(number: int, **fields: Any) -> dict[str, Any]:
         "subject": "Invoice",
         "description_text": "My invoice is wrong.",
         "tags": ["invoice"],
+        "custom_fields": {"cf_plan": "gold", "cf_nothing": None},
         "created_at": "2026-03-02T10:00:00Z",
         "updated_at": "2026-03-02T10:00:00Z",
         **fields,

@@ -31,6 +31,7 @@ def customer(name: str, **fields: Any) -> Object:
         "email": f"{name.split()[0].lower()}@x.example",
         "created": at("2025-12-01"),
         "livemode": True,
+        "metadata": {"tier": "pro", "seats": "4"},
         **fields,
     }
 

@@ -19,7 +19,13 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("freshdesk")
     land_company(home / "landing")
     land_export(home / "landing", FILES)
-    settings = {"vendors": ["freshdesk"], "freshdesk_export_timezone": "America/New_York"}
+    settings = {
+        "vendors": ["freshdesk"],
+        "freshdesk_export_timezone": "America/New_York",
+        "custom_fields": {
+            "freshdesk": {"tickets": {"root_cause": "custom_fields.cf_plan", "nothing": "custom_fields.cf_nothing"}}
+        },
+    }
     with build(home, as_of=AS_OF, vars=settings) as connection:
         yield connection
 
@@ -158,3 +164,8 @@ def test_an_export_of_tickets_is_read_by_the_clock_of_its_help_desk(warehouse):
 
 def test_the_models_fill_the_columns_of_the_matrix(warehouse):
     assert differences(warehouse, "freshdesk") == []
+
+
+def test_a_custom_field_fills_the_column_that_the_setting_names(warehouse):
+    assert of_ticket(warehouse, "root_cause") == ("gold",)
+    assert rows(warehouse, "select * from core.custom_field_values") == []

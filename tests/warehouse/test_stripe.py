@@ -21,7 +21,11 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
         {"rate_date": "2026-04-01", "from_currency": code, "to_currency": "USD", "rate": rate}
         for code, rate in (("EUR", "1.1"), ("JPY", "0.01"), ("KWD", "3"))
     ]
-    with build(home, {"exchange_rates": rates}, as_of=AS_OF, vars={"vendors": ["stripe"]}) as connection:
+    settings = {
+        "vendors": ["stripe"],
+        "custom_fields": {"stripe": {"contacts": {"segment": "metadata.tier", "seats": "metadata.seats"}}},
+    }
+    with build(home, {"exchange_rates": rates}, as_of=AS_OF, vars=settings) as connection:
         yield connection
 
 
@@ -241,3 +245,12 @@ def test_products_have_the_price_that_is_shown_first(warehouse):
 
 def test_the_models_fill_the_columns_of_the_matrix(warehouse):
     assert differences(warehouse, "stripe") == []
+
+
+def test_metadata_goes_where_the_setting_says(warehouse):
+    found = rows(
+        warehouse,
+        "select distinct field, value, customer_id is not null from core.custom_field_values",
+    )
+    assert found == [("seats", "4", True)]
+    assert rows(warehouse, "select distinct segment from core.dim_customers where segment is not null") == [("pro",)]

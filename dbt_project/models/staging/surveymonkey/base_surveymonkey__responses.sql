@@ -29,6 +29,6 @@ select
     _loaded_at,
     _file,
     _row_number,
-    _extra,
+    {{ extra_with("custom_variables", "custom_variables") }} as _extra,
     _is_tombstone
 from raw_rows

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ingest.demo.fault_plan import NOT_A_DECIMAL, NOT_A_TIMESTAMP, REQUIRED, Plan
+import pyarrow.compute as pc
+
+from ingest.demo.fault_plan import NOT_A_DECIMAL, NOT_A_TIMESTAMP, REQUIRED, Plan, Samples
 
 
 def plant_lines(plan: Plan) -> None:
@@ -21,7 +23,7 @@ def plant_lines(plan: Plan) -> None:
     plan.refused("bad_number", file, "F3", line("F3", unit_price="9,90"), "unit_price", NOT_A_DECIMAL)
 
 
-def plant_payments(plan: Plan) -> None:
+def plant_payments(plan: Plan, samples: Samples) -> None:
     """A payment of nobody's order, one that was taken twice, and two that break the contract."""
     file = "webshop/payments/payments_2026-06_manual.csv"
 
@@ -30,11 +32,13 @@ def plant_payments(plan: Plan) -> None:
         return {**base, "amount": "20.00", "currency": "USD", "status": "paid", **values}
 
     plan.warned("unknown_order", file, "F1", payment(1, order_id="F993"), "order_is_known")
-    plan.row(file, payment(2))
-    plan.warned("paid_twice", file, "F3", payment(3), "payments_do_not_exceed_their_order")
+    paid = samples.orders.filter(pc.equal(samples.orders["status"], "completed")).slice(20, 1).to_pylist()[0]
+    due = str(paid["net_amount"] + paid["tax_amount"] + paid["shipping_amount"])
+    values = payment(2, order_id=paid["order_id"], amount=due, currency=paid["currency"])
+    plan.warned("paid_twice", file, "F2", values, "payments_do_not_exceed_their_order")
     states = "not one of paid, failed, refunded, disputed"
-    plan.refused("not_in_closed_list", file, "F4", payment(4, status="ok"), "status", states)
-    plan.refused("out_of_range", file, "F5", payment(5, amount="-20.00"), "amount", "less than 0")
+    plan.refused("not_in_closed_list", file, "F3", payment(3, status="ok"), "status", states)
+    plan.refused("out_of_range", file, "F4", payment(4, amount="-20.00"), "amount", "less than 0")
 
 
 def plant_carts(plan: Plan) -> None:

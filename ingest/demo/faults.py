@@ -64,7 +64,7 @@ def plant(landing: Path, samples: Samples) -> Planted:
     plant_extra_answers(plan, samples)
     plant_ten_point_survey(plan, samples)
     plant_lines(plan)
-    plant_payments(plan)
+    plant_payments(plan, samples)
     plant_carts(plan)
     plant_opportunities(plan)
     plant_posts(plan)

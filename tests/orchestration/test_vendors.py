@@ -160,7 +160,7 @@ def test_what_is_pulled_is_published_beside_the_files_of_every_other_vendor(
         ).fetchall()
         news = connection.execute(
             "select table_name from quality.expectation_results"
-            " where layer = 'landing' and expectation = 'columns_are_known' and not success"
+            " where table_name = 'qualtrics__responses' and expectation = 'columns_are_known' and not success"
         ).fetchall()
     assert set(VENDORS) <= set(sources)
     assert news == [], "columns that only the survey knows are no news"

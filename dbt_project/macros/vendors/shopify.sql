@@ -33,6 +33,15 @@
     end
 {%- endmacro %}
 
+{#- What the customer held, by what the browser says of itself. -#}
+{% macro shopify_device(user_agent) -%}
+    case
+        when regexp_matches({{ user_agent }}, 'iPad|Tablet') then 'tablet'
+        when regexp_matches({{ user_agent }}, 'Mobi') then 'mobile'
+        when {{ user_agent }} is not null then 'desktop'
+    end
+{%- endmacro %}
+
 {#- The instant in an export of Shopify, which has a space before its offset. -#}
 {% macro shopify_instant(text) -%}
     try_cast(replace(replace({{ text }}, ' +', '+'), ' -', '-') as timestamptz)

@@ -112,11 +112,7 @@ select
     {{ shopify_channel("source_name") }} as channel,
     {{ shopify_platform("source_name") }} as platform,
     location_id,
-    case
-        when regexp_matches(user_agent, 'iPad|Tablet') then 'tablet'
-        when regexp_matches(user_agent, 'Mobi') then 'mobile'
-        when user_agent is not null then 'desktop'
-    end as device,
+    {{ shopify_device("user_agent") }} as device,
     currency,
     {{ money("gross_amount") }} as gross_amount,
     {{ money("discount_amount") }} as discount_amount,

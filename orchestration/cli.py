@@ -9,7 +9,7 @@ Exit codes: 0 done; 1 a check or the run failed and nothing was published; 2 bad
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -100,7 +100,7 @@ def run(
 
     settings = _settings(overrides)
     if demo_if_empty and not any(settings.landing.glob("*/*/*")):
-        _write_demo(settings, customers=2000, seed=360)
+        _write_demo(settings, customers=2000, seed=360, shapes=[])
     try:
         succeeded = run_daily(settings, as_of=as_of, full_refresh=full_refresh, layers=layers, echo=click.echo)
     except RunLockedError as error:
@@ -112,14 +112,21 @@ def run(
 @main.command()
 @click.option("--customers", type=click.IntRange(min=200), default=2000, show_default=True)
 @click.option("--seed", type=int, default=360, show_default=True)
+@click.option(
+    "--as",
+    "vendors",
+    default="",
+    metavar="VENDORS",
+    help="Write systems in the formats of vendors: hubspot (the CRM), qualtrics (the survey tool), zendesk (the help "
+    "desk), with commas between. The marts are the same. Planted faults are left out: they are the canonical files'.",
+)
 @_one_sentence
-def demo(customers: int, seed: int) -> None:
+def demo(customers: int, seed: int, vendors: str) -> None:
     """Write the extracts of the demo company to landing; refused where files of a real company lie."""
     settings = _settings()
-    holds_files = any(path.is_file() for path in settings.landing.glob("*/*/*"))
-    if holds_files and not (settings.landing.parent / "demo.json").exists():
-        raise Misconfigured(f"{settings.landing} holds files that are not the demo's: set another CX360_HOME.")
-    _write_demo(settings, customers=customers, seed=seed)
+    shapes = [vendor.strip() for vendor in vendors.split(",") if vendor.strip()]
+    _refuse_where_it_does_not_belong(settings, shapes)
+    _write_demo(settings, customers=customers, seed=seed, shapes=shapes)
 
 
 @main.command()
@@ -385,11 +392,28 @@ def _settings(overrides: str | None = None) -> Settings:
     return replace(settings, overrides={**settings.overrides, **given})
 
 
-def _write_demo(settings: Settings, *, customers: int, seed: int) -> None:
+def _refuse_where_it_does_not_belong(settings: Settings, shapes: Sequence[str]) -> None:
+    """Keep the demo company apart from a real one, and from itself in another shape: the lake would hold it twice."""
+    from ingest.demo import demo_sources, sources_of
+
+    try:
+        written = sources_of(shapes)
+    except ValueError as error:
+        raise Misconfigured(str(error)) from error
+    delivered = {path.parts[-3] for path in settings.landing.glob("*/*/*") if path.is_file()}
+    before = demo_sources(settings.home)
+    if (delivered and not settings.demo_marker.exists()) or delivered & (written - before):
+        raise Misconfigured(f"{settings.landing} holds files that are not the demo's: set another CX360_HOME.")
+    loaded = {path.name for path in (settings.lake / "raw").glob("*")}
+    if settings.demo_marker.exists() and loaded & (before - written):
+        raise Misconfigured(f"{settings.lake} holds the demo company in another shape: set another CX360_HOME.")
+
+
+def _write_demo(settings: Settings, *, customers: int, seed: int, shapes: Sequence[str]) -> None:
     from ingest.demo import write_demo
 
     click.echo(f"Writing the demo company ({customers:,} customers, seed {seed}) to {settings.landing} ...")
-    company = write_demo(settings.landing, customers=customers, seed=seed)
+    company = write_demo(settings.landing, customers=customers, seed=seed, shapes=shapes)
     click.echo(f"It ends on {company.as_of}.")
 
 

@@ -88,7 +88,7 @@ class Settings:
             raise SettingsError(
                 f"There is no business setting {unknown[0]!r}; dbt_project/dbt_project.yml lists them under vars."
             )
-        values = {**declared, "vendors": self.vendors, **self.overrides}
+        values = {**declared, "vendors": self.vendors, **self._demo().get("vars", {}), **self.overrides}
         if values["custom_fields"] and (fault := fault_of(values["custom_fields"])):
             raise SettingsError(f"The setting custom_fields cannot be used: {fault}.")
         return values
@@ -137,15 +137,20 @@ class Settings:
         return argument or self.as_of or self._demo_as_of() or yesterday
 
     def _demo_as_of(self) -> date | None:
+        demo = self._demo()
+        return date.fromisoformat(demo["as_of"]) if demo else None
+
+    def _demo(self) -> dict[str, Any]:
+        """What the demo company says of itself; empty once landing holds anything else, or nothing."""
         if not self.demo_marker.is_file():
-            return None
-        demo = json.loads(self.demo_marker.read_text(encoding="utf-8"))
+            return {}
+        demo: dict[str, Any] = json.loads(self.demo_marker.read_text(encoding="utf-8"))
         landed = (
             {folder.name for folder in self.landing.iterdir() if folder.is_dir()} if self.landing.is_dir() else set()
         )
         if not landed or landed - set(demo.get("sources", landed)):
-            return None
-        return date.fromisoformat(demo["as_of"])
+            return {}
+        return demo
 
     @property
     def landing(self) -> Path:
@@ -153,7 +158,7 @@ class Settings:
 
     @property
     def demo_marker(self) -> Path:
-        """Written by the demo company beside its extracts; holds the day on which it ends."""
+        """Written by the demo company beside its extracts; holds the day on which it ends, and its settings."""
         return self.home / "demo.json"
 
     @property

@@ -1,5 +1,5 @@
 """The demo company: a seeded generator of believable extracts with known truth and known faults."""
 
-from ingest.demo.company import DemoCompany, write_demo
+from ingest.demo.company import DemoCompany, demo_sources, sources_of, write_demo
 
-__all__ = ["DemoCompany", "write_demo"]
+__all__ = ["DemoCompany", "demo_sources", "sources_of", "write_demo"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import defaultdict
 from datetime import date, datetime
@@ -362,4 +363,9 @@ def test_payers_leave_at_the_planted_rate(home: Path) -> None:
 
 
 def test_as_of_and_seed_are_written_down(home: Path) -> None:
-    assert (home / "demo.json").read_text() == '{"as_of": "2026-06-30", "seed": 11, "customers": 4000}\n'
+    assert json.loads((home / "demo.json").read_text()) == {
+        "as_of": "2026-06-30",
+        "seed": 11,
+        "customers": 4000,
+        "sources": ["billing", "crm", "helpdesk", "social", "survey_tool", "webshop"],
+    }

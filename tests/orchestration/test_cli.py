@@ -87,6 +87,36 @@ def test_demo_lands_and_sources_lists_it(cx360, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "demo.json").read_text(encoding="utf-8"))["as_of"] == "2026-06-30"
 
 
+def test_demo_in_an_unknown_shape_is_refused_in_one_sentence(cx360, tmp_path: Path) -> None:
+    outcome = cx360("demo", "--as", "hubspot,fax")
+    assert outcome.exit_code == 2
+    assert outcome.output == "Error: The demo company has no shape 'fax'; it has hubspot, qualtrics, zendesk.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_demo_in_a_vendors_shape_replaces_the_demo_but_no_real_files(cx360, tmp_path: Path) -> None:
+    def sources() -> set[str]:
+        return {folder.name for folder in (tmp_path / "landing").iterdir()}
+
+    assert cx360("demo", "--customers", "200").exit_code == 0
+    assert sources() == {"billing", "crm", "helpdesk", "social", "survey_tool", "webshop"}
+    assert cx360("demo", "--customers", "200", "--as", "zendesk").exit_code == 0
+    assert sources() == {"billing", "crm", "social", "survey_tool", "webshop", "zendesk"}
+    real = tmp_path / "landing" / "hubspot" / "contacts" / "export.csv"
+    real.parent.mkdir(parents=True)
+    real.write_text("Record ID\n1\n", encoding="utf-8")
+    outcome = cx360("demo", "--customers", "200", "--as", "hubspot")
+    assert (outcome.exit_code, "not the demo's" in outcome.output) == (2, True)
+    assert real.exists()
+
+
+def test_demo_in_another_shape_is_refused_once_it_is_in_the_lake(cx360, tmp_path: Path) -> None:
+    assert cx360("demo", "--customers", "200").exit_code == 0
+    (tmp_path / "lake" / "raw" / "crm").mkdir(parents=True)
+    outcome = cx360("demo", "--customers", "200", "--as", "hubspot")
+    assert (outcome.exit_code, "in another shape" in outcome.output) == (2, True)
+
+
 def test_second_run_is_turned_away_while_the_first_holds_the_lock(cx360, tmp_path: Path) -> None:
     with (tmp_path / "run.lock").open("w", encoding="utf-8") as file:
         file.write("4711")

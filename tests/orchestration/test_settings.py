@@ -15,8 +15,9 @@ def settings(tmp_path: Path, **environ: str) -> Settings:
     return Settings.from_environment({"CX360_HOME": str(tmp_path), **environ}, env_file=tmp_path / "none.env")
 
 
-def write_demo_marker(tmp_path: Path, *, sources: list[str]) -> None:
-    (tmp_path / "demo.json").write_text(json.dumps({"as_of": "2026-06-30", "sources": sources}), encoding="utf-8")
+def write_demo_marker(tmp_path: Path, *, sources: list[str], **details: object) -> None:
+    marker = {"as_of": "2026-06-30", "sources": sources, **details}
+    (tmp_path / "demo.json").write_text(json.dumps(marker), encoding="utf-8")
     (tmp_path / "landing" / "helpdesk" / "tickets").mkdir(parents=True)
 
 
@@ -49,6 +50,14 @@ def test_demo_day_does_not_hold_once_real_files_stand_beside_it(tmp_path: Path) 
     write_demo_marker(tmp_path, sources=["helpdesk"])
     (tmp_path / "landing" / "our_crm" / "contacts").mkdir(parents=True)
     assert settings(tmp_path).resolve_as_of(None, NOON) == date(2026, 7, 1)
+
+
+def test_settings_of_the_demo_hold_while_it_stands_alone_and_the_environment_wins(tmp_path: Path) -> None:
+    write_demo_marker(tmp_path, sources=["helpdesk"], vars={"zendesk_default_schedules": ["7"], "inactivity_days": 90})
+    overridden = settings(tmp_path, CX360_VARS='{"inactivity_days": 30}').vars
+    assert (overridden["zendesk_default_schedules"], overridden["inactivity_days"]) == (["7"], 30)
+    (tmp_path / "landing" / "our_crm" / "contacts").mkdir(parents=True)
+    assert settings(tmp_path).vars["zendesk_default_schedules"] == []
 
 
 def test_yesterday_is_yesterday_in_the_reporting_time_zone(tmp_path: Path) -> None:

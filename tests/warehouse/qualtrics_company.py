@@ -140,6 +140,7 @@ DISTRIBUTIONS = [
         "surveyLink": {"surveyId": SURVEY, "expirationDate": None, "linkType": "Individual"},
         "createdDate": "2026-02-28T10:00:00Z",
         "modifiedDate": "2026-03-01T10:05:00Z",
+        "embeddedData": {"place": "shop"},
     },
     {
         "id": "EMD_2",
@@ -182,9 +183,24 @@ HISTORY = [
     sent(7, "Success", distributionId="EMD_2", sentAt="2026-03-04T10:00:00Z"),
 ]
 CONTACTS = [
-    {"contactId": "CID_1", "firstName": "Ana", "lastName": "Cruz", "email": "ana@example.com", "extRef": None},
+    {
+        "contactId": "CID_1",
+        "firstName": "Ana",
+        "lastName": "Cruz",
+        "email": "ana@example.com",
+        "extRef": None,
+        "embeddedData": {"country": "ES"},
+    },
     {"contactId": "CID_7", "firstName": "Gil", "lastName": "Sanz", "email": "gil@example.com", "extRef": "X-7"},
 ]
+
+# What this company keeps as embedded data, and the setting that says what it is.
+CUSTOM_FIELDS = {
+    "qualtrics": {
+        "contacts": {"country": "embedded_data.country"},
+        "survey_invitations": {"touchpoint": "embedded_data.place"},
+    }
+}
 
 # Names in the first header row where they differ from those in the third.
 _TAGS = {

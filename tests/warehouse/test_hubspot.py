@@ -153,6 +153,14 @@ def test_an_id_that_was_merged_away_before_the_first_pull_is_known_by_the_surviv
     assert rows(late_start, "select count(*) from restricted.customer_identifiers") == [(1,)]
 
 
+def test_a_contact_that_was_merged_away_before_the_first_pull_is_as_old_as_the_survivor(late_start):
+    # HubSpot gives the survivor the oldest date of creation. Unknown, it would make a customer of always.
+    found = rows(
+        late_start, "select contact_id, cast(created_at as varchar) from staging.stg_hubspot__contacts order by 1"
+    )
+    assert found == [(number, "2026-02-01 09:00:00+00") for number in ("10", "11", "12")]
+
+
 def test_without_history_a_ticket_is_solved_at_its_closing_date(late_start):
     found = rows(late_start, "select ticket_id, first_resolution_minutes from core.fct_tickets order by 1")
     assert found == [("1", 120.0), ("2", None), ("3", None)]

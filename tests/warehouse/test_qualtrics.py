@@ -12,6 +12,7 @@ from tests.warehouse.harness import LOADED_AT, build, metric, rows
 from tests.warehouse.matrix import differences
 from tests.warehouse.qualtrics_company import AS_OF, SURVEY, land_company
 
+SETTINGS = {"vendors": ["qualtrics"], "custom_fields": qualtrics_company.CUSTOM_FIELDS}
 CRM = {"crm/contacts": [{"contact_id": "c1", "first_name": "Anita", "email": "ana@example.com"}]}
 
 
@@ -19,7 +20,7 @@ CRM = {"crm/contacts": [{"contact_id": "c1", "first_name": "Anita", "email": "an
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("qualtrics")
     land_company(home / "landing")
-    with build(home, CRM, as_of=AS_OF, vars={"vendors": ["qualtrics"]}) as connection:
+    with build(home, CRM, as_of=AS_OF, vars=SETTINGS) as connection:
         yield connection
 
 
@@ -86,6 +87,18 @@ def test_an_invitation_is_one_whether_or_not_a_reminder_followed(warehouse):
     assert (found["n"], found["value"]) == (6, pytest.approx(100 * 5 / 6))
 
 
+def test_embedded_data_of_a_distribution_and_of_a_contact_fill_what_the_setting_names(warehouse):
+    # Sent to eight by the first distribution; the second only reminds.
+    found = rows(warehouse, "select touchpoint, count(*) from core.fct_survey_invitations group by all")
+    assert found == [("shop", 8)]
+    found = rows(
+        warehouse,
+        "select distinct customers.country from core.fct_survey_responses as responses"
+        " inner join core.dim_customers as customers using (customer_id) where responses.response_id = 'R_01'",
+    )
+    assert found == [("ES",)]
+
+
 def test_a_respondent_whose_e_mail_another_source_knows_is_its_customer(warehouse):
     found = rows(
         warehouse,
@@ -114,7 +127,7 @@ def test_the_csv_export_gives_the_metrics_of_the_pages(warehouse, tmp_path, form
     land_company(tmp_path / "landing", form)
     tables = ["metrics.metric_rows__surveys", "intermediate.int_survey_answers_scored", "core.fct_survey_responses"]
     needs = [table.partition(".")[2] for table in tables]
-    with build(tmp_path, CRM, as_of=AS_OF, vars={"vendors": ["qualtrics"]}, needs=needs) as connection:
+    with build(tmp_path, CRM, as_of=AS_OF, vars=SETTINGS, needs=needs) as connection:
         for table in tables:
             query = f"select * from {table} order by all"
             assert rows(connection, query) == rows(warehouse, query), table

@@ -25,6 +25,7 @@ field_values as (
     select * from nothing
     {% for entity, (key, began_at) in entities.items() -%}
     {% set records = ref("int_" ~ entity ~ "_current") -%}
+    {% set canonical = ref("stg_generic__" ~ entity) -%}  {#- its columns are looked up when custom fields are set -#}
     {% for field, taken in other_custom_fields(entity).items() -%}
     union all
     select

@@ -31,6 +31,16 @@ contact_versions as (
     select * from {{ ref("int_contact_versions") }}
 ),
 
+references_of_facts as (
+
+    select * from {{ ref("int_identity_references") }}
+),
+
+references_resolved as (
+
+    select * from {{ ref("int_references_resolved") }}
+),
+
 monthly_revenue as (
 
     select
@@ -120,12 +130,28 @@ revenue_errors as (
     from revenue_values
 ),
 
+-- A guest is known since the first fact that names them.
+records as (
+
+    select
+        customer_id,
+        created_at
+    from contact_versions
+    union all
+    select
+        references_resolved.customer_id,
+        references_of_facts.first_happened_at as created_at
+    from references_resolved
+    inner join references_of_facts on references_resolved.reference_key = references_of_facts.reference_key
+    where references_resolved.match_rule = 'guest'
+),
+
 first_records as (
 
     select
         customer_id,
         case when count(created_at) = count(*) then min(created_at) end as created_at
-    from contact_versions
+    from records
     group by customer_id
 ),
 

@@ -19,6 +19,7 @@ with references_of_facts as (
         {{ contact_id }} as contact_id,
         {{ normalised_email(email) }} as email,
         nullif(trim({{ phone }}), '') as phone,
+        {{ happened_at }} as happened_at,
         _loaded_at
     from {{ ref("int_" ~ entity ~ "_current") }}
     where {{ happened_at }} < {{ as_of_cut() }}
@@ -36,6 +37,7 @@ int_identity_references as (
         email,
         phone,
 
+        min(happened_at) as first_happened_at,
         min(_loaded_at) as first_loaded_at
     from references_of_facts
     where

@@ -1,7 +1,8 @@
 -- Grain: one row per delivered version of a person of HubSpot, and one per contact that was merged into another.
 -- The contact that took over names those that it took over; HubSpot delivers these no more. What identifies them (the
 -- last e-mail address and telephone) becomes a deleted version at the merge: where HubSpot does not tell when that was,
--- a moment before the first version that tells of it. Stages of an account's own making are no stage here.
+-- a moment before the first version that tells of it. The contact that took over has the oldest date of creation, which
+-- stands in where that of the other was never delivered. Stages of an account's own making are no stage here.
 
 {{ config(materialized="view") }}
 
@@ -78,7 +79,7 @@ merged as (
         last_delivered.phone,
         last_delivered.country,
         last_delivered.twitter_handle,
-        last_delivered.created_at,
+        coalesce(last_delivered.created_at, merges.created_at) as created_at,
         merges.contact_id as merged_into_id,
         coalesce(merges.merged_at, merges.updated_at - interval 1 millisecond) as updated_at,
         true as is_deleted,

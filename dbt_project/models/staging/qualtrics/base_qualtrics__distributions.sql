@@ -21,6 +21,6 @@ select
     _loaded_at,
     _file,
     _row_number,
-    _extra,
+    {{ extra_with("embedded_data", "embedded_data") }} as _extra,
     _is_tombstone
 from raw_rows

@@ -1,7 +1,7 @@
 -- Grain: one row per delivered version of a contact's part in a distribution of Qualtrics.
 -- A reminder or thank-you is no further invitation. Who was skipped or blocked was not invited, and is marked as
 -- deleted: an earlier version may have said that it was pending. What failed or bounced came back when it was sent;
--- Qualtrics does not tell the instant.
+-- Qualtrics does not tell the instant. Embedded data of the distribution are the invitation's.
 
 {{ config(materialized="view") }}
 
@@ -19,6 +19,7 @@ histories_of_invitations as (
 
     select
         histories.*,
+        {{ json_part("latest_distributions._extra", "embedded_data") }} as embedded_data,
         coalesce(
             latest_distributions.survey_id,
             nullif(regexp_extract(histories.survey_link, 'SV_[0-9A-Za-z]+'), ''),
@@ -58,6 +59,6 @@ select
     _loaded_at,
     _file,
     _row_number,
-    _extra,
+    {{ extra_with("embedded_data", "embedded_data") }} as _extra,
     _is_tombstone
 from histories_of_invitations

@@ -8,7 +8,8 @@
     {%- set types = _canonical_types(entity) -%}
     {%- set replaced = [] -%}
     {%- for name, taken in custom_fields_of(entity).items() if name in types -%}
-        {%- do replaced.append("coalesce(" ~ _as_type(custom_field(taken), types[name]) ~ ", " ~ name ~ ") as " ~ name) -%}
+        {%- set value = _as_type(custom_field(taken), types[name]) -%}
+        {%- do replaced.append("coalesce(" ~ value ~ ", " ~ name ~ ") as " ~ name) -%}
     {%- endfor -%}
     {%- if replaced -%}
         (select * replace ({{ replaced | join(", ") }}) from {{ relation }} as canonical)

@@ -31,9 +31,9 @@
     cast(sum(cast({{ expression }} as decimal(38, 10))) as double)
 {%- endmacro %}
 
-{#- The sum of durations in minutes, and that of their squares, in microseconds and their squares: whole numbers, so that
-    nothing is rounded and sums of sums are as exact. The spread of a few nearly equal durations is the difference of
-    two numbers that are alike, and would be made of rounding otherwise. -#}
+{#- The sum of durations in minutes, and that of their squares, in microseconds and their squares: whole numbers, so
+    that nothing is rounded and sums of sums are as exact. The spread of a few nearly equal durations is the difference
+    of two numbers that are alike, and would be made of rounding otherwise. -#}
 {% macro microseconds_sum(minutes) -%}
     sum({{ _microseconds(minutes) }})
 {%- endmacro %}

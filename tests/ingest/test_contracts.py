@@ -137,9 +137,7 @@ def test_every_entity_is_judged_by_the_key_of_its_contract():
 
 
 def test_the_staging_models_of_vendors_are_those_that_the_unions_take():
-    macros = (dbt_sources.STAGING_FOLDER.parents[2] / "macros" / "vendors" / "staging_models.sql").read_text(
-        encoding="utf-8"
-    )
+    macros = (dbt_sources.STAGING_FOLDER.parents[2] / "macros" / "staging_models.sql").read_text(encoding="utf-8")
     named = ast.literal_eval(re.search(r"return\((\{.*?\})\)", macros, flags=re.DOTALL).group(1))
     for vendor in VENDORS:
         folder = dbt_sources.STAGING_FOLDER.parent / vendor

@@ -82,7 +82,7 @@ def test_second_run_without_news_publishes_the_same_rows(tmp_path: Path, home: S
 def later_than(file: Path, as_of: date) -> list[str]:
     """Columns of core and marts that tell of something after the end of that day, in UTC.
 
-    Left out is what may lie ahead: until when a version or a price holds, what is expected, and the days of the calendar.
+    Left out is what may lie ahead: until when a version or a price holds, what is expected, the days of the calendar.
     """
     with duckdb.connect(str(file), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")

@@ -24,3 +24,8 @@
         when {{ score }} in ('offered', 'unoffered') then {{ score }}
     end
 {%- endmacro %}
+
+{#- Whether a schedule holds for tickets that name none, which Zendesk does not say. -#}
+{% macro zendesk_is_default_schedule(schedule_id) -%}
+    {{ schedule_id }} in ('{{ var("zendesk_default_schedules") | join("', '") }}')
+{%- endmacro %}

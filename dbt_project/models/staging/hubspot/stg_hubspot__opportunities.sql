@@ -1,6 +1,6 @@
 -- Grain: one row per delivered version of a deal of HubSpot.
--- A deal that was merged into another is deleted: its amount is in the one that took over. HubSpot has one date, which is
--- the day of the decision where there is one and the expected day before.
+-- A deal that was merged into another is deleted: its amount is in the one that took over. HubSpot has one date,
+-- which is the day of the decision where there is one and the expected day before.
 
 {{ config(materialized="view") }}
 

@@ -24,7 +24,10 @@ shipping_amounts as (
         sum(
             cast({{ json_text("shipping_line", "price") }} as decimal(18, 4))
             - {{ json_money_sum(json_part("shipping_line", "discount_allocations"), "amount") }}
-            - case when taxes_included then {{ json_money_sum(json_part("shipping_line", "tax_lines"), "price") }} else 0 end
+            - case
+                when taxes_included then {{ json_money_sum(json_part("shipping_line", "tax_lines"), "price") }}
+                else 0
+            end
         ) as shipping_amount
     from shipping_lines_of_orders
     group by _load_sequence, _row_number

@@ -77,7 +77,7 @@ select
     {{ clock_time("windows.closes_minute") }} as closes_at,
     windows.valid_from,
     windows.valid_to,
-    windows.schedule_id in ('{{ var("zendesk_default_schedules") | join("', '") }}') as is_default,
+    {{ zendesk_is_default_schedule("windows.schedule_id") }} as is_default,
 
     windows.updated_at,
     windows.is_gone as is_deleted,

@@ -4,6 +4,7 @@ Belongs here: which days a person may press, and asking for them. What is pulled
 and where the daily pull goes on stays as it is. Whole lists come anew each day and have no windows.
 """
 
+import warnings
 from datetime import datetime, timedelta
 
 import dagster as dg
@@ -26,12 +27,15 @@ def build_windows(settings: Settings) -> list[dg.AssetsDefinition]:
     """One asset per vendor with credentials and entity that can be asked for by time, partitioned by the day."""
     days = dg.DailyPartitionsDefinition(start_date=FIRST_DAY, timezone=settings.reporting_timezone)
     vendors = {vendor.name: vendor for vendor in map(load_vendor, settings.pulled_sources)}
-    return [
-        _window(vendor, endpoint.entity, days)
-        for vendor in vendors.values()
-        for endpoint in vendor.endpoints
-        if endpoint.since
-    ]
+    with warnings.catch_warnings():
+        # One run for days that follow each other is in beta; without it a month is thirty runs.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return [
+            _window(vendor, endpoint.entity, days)
+            for vendor in vendors.values()
+            for endpoint in vendor.endpoints
+            if endpoint.since
+        ]
 
 
 def _window(vendor: Vendor, entity: str, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:

@@ -20,7 +20,7 @@ from ingest.sources.errors import SourceError
 from ingest.sources.explain import Asked, explain
 from ingest.sources.pages import Page, one_line
 from ingest.sources.settings import Patience, Settings
-from ingest.sources.transport import checked, connect, naming_the_wait, paginator, saving, value_at
+from ingest.sources.transport import checked, connect, json_path, naming_the_wait, paginator, saving, value_at
 from ingest.sources.vendor import Bearer, ClientCredentials, Endpoint, Params, RefreshToken, Vendor
 
 #: Parameters whose values are credentials at one vendor or another; they do not reach the landing folder.
@@ -86,7 +86,7 @@ class Client:
                 path or endpoint.path,
                 params=always | (params or {}),
                 paginator=pager,
-                data_selector=endpoint.records or "$",
+                data_selector=json_path(endpoint.records or "$"),
                 hooks=hooks,
                 allow_redirects=False,
             )

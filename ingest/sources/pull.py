@@ -9,6 +9,7 @@ the latest version of each record. A pull of a window (`since`, `until`) is apar
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -100,7 +101,12 @@ def pull(
     client = Client(vendor, source, environ, now)
     with only_pull(lake, source, entity):
         plan = _plan(endpoint, client.settings, lake, now, since, until)
-        return _Pull(client, endpoint, plan, landing, lake).run(on_page)
+        # Else everything imported is searched for garbage again and again, because every page makes so many objects.
+        gc.freeze()
+        try:
+            return _Pull(client, endpoint, plan, landing, lake).run(on_page)
+        finally:
+            gc.unfreeze()
 
 
 def check(source: str, environ: Mapping[str, str]) -> str:

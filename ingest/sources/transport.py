@@ -13,11 +13,13 @@ import zlib
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
 from zipfile import BadZipFile, ZipFile
 
 from dlt.common.configuration.specs import RuntimeConfiguration
+from dlt.common.jsonpath import JSONPath, compile_path
 from dlt.sources.helpers.requests import Client as RetryingClient
 from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth, BearerTokenAuth, HttpBasicAuth, OAuth2ClientCredentials
@@ -102,12 +104,18 @@ def paginator(paging: Paging) -> CursorPaginator | LinkHeaderPaginator | LinkPag
     Its `is_stale` says of the last page that it is an earlier one, in place of the next: the next is asked for again.
     """
     if isinstance(paging, Links):
-        return LinkPaginator(paging.total_at, next_url_path=paging.found_at)
+        return LinkPaginator(paging.total_at, next_url_path=json_path(paging.found_at))
     if isinstance(paging, LinkHeader):
         return LinkHeaderPaginator(paging)
     if isinstance(paging, Walk):
         return WalkPaginator(paging)
     return CursorPaginator(paging)
+
+
+@cache
+def json_path(path: str) -> JSONPath:
+    """The path as dlt reads it: a text it would parse anew for every page, which takes as long as a page."""
+    return compile_path(path)
 
 
 def value_at(content: Any, path: str) -> Any:
@@ -200,7 +208,7 @@ class CursorPaginator(JSONResponseCursorPaginator):
     """
 
     def __init__(self, cursor: Cursor) -> None:
-        super().__init__(cursor_path=cursor.found_at, cursor_param=cursor.parameter)
+        super().__init__(cursor_path=json_path(cursor.found_at), cursor_param=cursor.parameter)
         self.is_stale = False
         self._cursor = cursor
         self._asked: set[str] = set()
@@ -238,7 +246,7 @@ class _Links(BaseNextUrlPaginator):
     A list that has become shorter is read again: the record that moved over the edge of a page would not come at all.
     """
 
-    def __init__(self, total_at: str = "", **place: str) -> None:
+    def __init__(self, total_at: str = "", **place: JSONPath) -> None:
         super().__init__(**place)
         self.is_stale = False
         self._total_at = total_at

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ ENDING = ".pages.jsonl.gz"
 _PART = ".part"
 #: JSON shrinks eightfold at this level, in a third of the time of the default.
 _COMPRESSION = 3
+#: Bytes of one page of what comes in no pages, or in larger ones; the loader parses as many at once.
+_PAGE = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Page:
         content: the same, parsed.
         records: its records.
         resume: parameters of the request that comes after it; None if it cannot be said.
+        headers: those of the answer.
     """
 
     request: dict[str, Any]
@@ -46,11 +50,28 @@ class Page:
     content: Any = field(repr=False)
     records: list[Any] = field(repr=False)
     resume: dict[str, Any] | None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def one_line(body: bytes) -> bytes:
     """A JSON text without its line breaks, which can only stand between its parts, and without byte order mark."""
     return body.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b" ").replace(b"\n", b" ").strip()
+
+
+def in_pages(elements: Iterator[tuple[bytes, Any]], most: int = _PAGE) -> Iterator[tuple[list[bytes], list[Any]]]:
+    """The elements in groups of so many bytes, more only if one element has more."""
+    texts: list[bytes] = []
+    records: list[Any] = []
+    size = 0
+    for text, record in elements:
+        if texts and size + len(text) > most:
+            yield texts, records
+            texts, records, size = [], [], 0
+        texts.append(text)
+        records.append(record)
+        size += len(text)
+    if texts:
+        yield texts, records
 
 
 class PageFiles:

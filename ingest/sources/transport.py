@@ -149,10 +149,11 @@ def naming_the_wait(header: str) -> Callable[..., Response]:
     return named
 
 
-def saving(target: IO[bytes]) -> Callable[..., Response]:
-    """A hook that writes the answer, which is a zip file, to a file on disk as it arrives.
+def saving(target: IO[bytes], is_whole: Callable[[IO[bytes], Mapping[str, str]], bool]) -> Callable[..., Response]:
+    """A hook that writes the answer to a file on disk as it arrives.
 
-    The hook raises HTTPError as `checked` does, and ContentDecodingError if the file cannot be unpacked to its end.
+    The hook raises HTTPError as `checked` does, and ContentDecodingError if `is_whole` says no of the file and the
+    headers of the answer.
     """
 
     def saved(response: Response, **_: Any) -> Response:
@@ -163,16 +164,20 @@ def saving(target: IO[bytes]) -> Callable[..., Response]:
         target.truncate()
         for chunk in response.iter_content(1 << 20):
             target.write(chunk)
-        try:
-            with ZipFile(target) as archive:
-                broken = archive.testzip()
-        except (BadZipFile, EOFError, zlib.error):
-            broken = "the whole"
-        if broken:
-            raise ContentDecodingError("the file cannot be unpacked")
+        if not is_whole(target, response.headers):
+            raise ContentDecodingError("the file is not whole")
         return response
 
     return saved
+
+
+def holds_zip(target: IO[bytes], _headers: Mapping[str, str]) -> bool:
+    """Whether the file is a zip file that can be unpacked to its end."""
+    try:
+        with ZipFile(target) as archive:
+            return archive.testzip() is None
+    except (BadZipFile, EOFError, zlib.error):
+        return False
 
 
 def _params(request: Request) -> dict[str, Any]:

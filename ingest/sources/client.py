@@ -21,10 +21,13 @@ from ingest.sources.explain import Asked, explain
 from ingest.sources.pages import Page, one_line
 from ingest.sources.settings import Patience, Settings
 from ingest.sources.transport import checked, connect, holds_zip, naming_the_wait, paginator, saving, value_at
-from ingest.sources.vendor import Bearer, ClientCredentials, Endpoint, Params, RefreshToken, Vendor
+from ingest.sources.vendor import Bearer, ClientCredentials, Endpoint, JwtBearer, Params, RefreshToken, Vendor
 
 #: Parameters whose values are credentials at one vendor or another; they do not reach the landing folder.
 _SECRET_PARAMETERS = {"access_token", "api_key", "apikey", "client_secret", "hapikey", "key", "password", "token"}
+
+#: Credentials for which access tokens are asked for.
+_RENEWED = ClientCredentials | JwtBearer | RefreshToken
 
 
 class Client:
@@ -233,7 +236,7 @@ class Client:
             address_variable=self._address_variable(),
             credential_variables=tuple(settings.variable(name) for name in credentials.variables),
             is_token=isinstance(credentials, Bearer),
-            token_url=credentials.token_url if isinstance(credentials, ClientCredentials | RefreshToken) else "",
+            token_url=credentials.token_url if isinstance(credentials, _RENEWED) else "",
             nobody_there=self.vendor.nobody_there,
             daily_limit=self.vendor.daily_limit,
             refusals=self.vendor.refusals,

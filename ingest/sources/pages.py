@@ -1,9 +1,9 @@
 """Pages as received, on their way into the landing folder.
 
 A file `<landing>/<source>/<entity>/<name>.pages.jsonl.gz` holds one page per line: which request it answers, when it
-came, and the body exactly as the vendor wrote it. Pages are written as they arrive, to a file whose name begins with
-a full stop (which the loader passes over), and the file is renamed when it is complete. What is inside a page is the
-loader's business.
+came, and the body exactly as the vendor wrote it; the records of an exported file are put into pages. Pages are written
+as they arrive, to a file whose name begins with a full stop (which the loader passes over), and the file is renamed
+when it is complete. What is inside a page is the loader's business.
 """
 
 from __future__ import annotations

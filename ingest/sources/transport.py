@@ -9,6 +9,7 @@ import json
 import math
 import os
 import re
+import time
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -34,6 +35,7 @@ from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDe
 
 from ingest.sources.errors import SourceError
 from ingest.sources.explain import NotJsonError, is_daily_limit, seconds_to_wait
+from ingest.sources.jwt import signed
 from ingest.sources.settings import Patience
 from ingest.sources.vendor import (
     ApiKey,
@@ -41,6 +43,7 @@ from ingest.sources.vendor import (
     Bearer,
     Credentials,
     Cursor,
+    JwtBearer,
     LinkHeader,
     Links,
     Paging,
@@ -54,6 +57,9 @@ from ingest.sources.vendor import (
 
 # Telemetry of dlt starts with its pipelines, which are not used here; should that ever change, it stays off.
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+
+#: Seconds for which signed claims hold. Vendors take no more than a few minutes.
+_CLAIMS_HOLD = 120
 
 
 def connect(
@@ -367,6 +373,8 @@ def _authentication(credentials: Credentials, base_url: str, session: Session) -
         return _AtOneAddress(BearerTokenAuth(credentials.token), base_url)
     if isinstance(credentials, ApiKey):
         return _AtOneAddress(APIKeyAuth(name=credentials.header, api_key=credentials.key), base_url)
+    if isinstance(credentials, JwtBearer):
+        return _AtOneAddress(_SignedClaims(credentials, session), base_url)
     client, token_header = OAuth2ClientCredentials, ""
     if isinstance(credentials, RefreshToken):  # dlt has no class for this grant; what is given here wins over its own
         grant = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token}
@@ -392,6 +400,35 @@ class _ClientInHeader(OAuth2ClientCredentials):
         form = request["data"]
         client = f"{form.pop('client_id')}:{form.pop('client_secret')}"
         request["headers"]["Authorization"] = "Basic " + b64encode(client.encode()).decode()
+        return request
+
+
+class _SignedClaims(OAuth2ClientCredentials):
+    """Asks with claims that are signed anew for each token.
+
+    They are dated by this machine's clock, as the vendor will judge them: a pull may last hours, and begin hours after
+    the instant that it is given.
+    """
+
+    def __init__(self, credentials: JwtBearer, session: Session) -> None:
+        super().__init__(
+            access_token_url=credentials.token_url, client_id=credentials.client_id, client_secret="", session=session
+        )
+        self._credentials = credentials
+
+    def build_access_token_request(self) -> dict[str, Any]:
+        who = self._credentials
+        claims = {
+            "iss": who.client_id,
+            "sub": who.username,
+            "aud": who.audience,
+            "exp": int(time.time()) + _CLAIMS_HOLD,
+        }
+        request = super().build_access_token_request()
+        request["data"] = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "assertion": signed(claims, who.private_key),
+        }
         return request
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from ingest.sources.settings import Settings
 from ingest.sources.vendor import (
     ClientCredentials,
     Endpoint,
+    JwtBearer,
     Links,
     Params,
     RefreshToken,
@@ -30,6 +32,8 @@ from ingest.sources.vendor import (
 )
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
     from ingest.sources.client import Client
     from ingest.sources.pages import Page
 
@@ -63,17 +67,39 @@ def _base_url(settings: Settings) -> str:
     return f"https://{domain.lower()}.my.salesforce.com/services/data/{_VERSION}"
 
 
-def _credentials(settings: Settings) -> ClientCredentials | RefreshToken:
+def _credentials(settings: Settings) -> ClientCredentials | JwtBearer | RefreshToken:
     scheme, host, *_ = urlsplit(_base_url(settings))
     token_url = f"{scheme}://{host}/services/oauth2/token"
     client_id = settings.require("CLIENT_ID", "the consumer key of the external client app")
-    client_secret = settings.require("CLIENT_SECRET", "the consumer secret of the external client app")
     # Elsewhere than at its own organization a client is not known.
     place = "BASE_URL" if settings.get("BASE_URL") else "MY_DOMAIN"
+    if settings.get("USERNAME") or settings.get("PRIVATE_KEY_FILE"):
+        username = settings.require("USERNAME", "the name by which the user logs in for whom is asked")
+        is_sandbox = re.search(r"\.(sandbox|scratch)\.", host)
+        audience = "https://test.salesforce.com" if is_sandbox else "https://login.salesforce.com"
+        variables = ("CLIENT_ID", "USERNAME", "PRIVATE_KEY_FILE", place)
+        return JwtBearer(token_url, client_id, username, _private_key(settings), audience, variables)
+    client_secret = settings.require("CLIENT_SECRET", "the consumer secret of the external client app")
     if token := settings.get("REFRESH_TOKEN"):
         variables = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", place)
         return RefreshToken(token_url, client_id, client_secret, token, variables)
     return ClientCredentials(token_url, client_id, client_secret, "", ("CLIENT_ID", "CLIENT_SECRET", place))
+
+
+def _private_key(settings: Settings) -> RSAPrivateKey:
+    from ingest.sources.jwt import private_key  # whoever reads the variables of vendors need not wait for it
+
+    path = settings.require("PRIVATE_KEY_FILE", "the file of the key whose certificate the external client app has")
+    try:
+        return private_key(Path(path).expanduser().read_bytes())
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror})"
+    except ValueError:
+        reason = "holds no RSA key in PEM without a passphrase"
+    raise SourceError(
+        f"{settings.source}: the file that {settings.variable('PRIVATE_KEY_FILE')} names {reason}: name the private "
+        "key that belongs to the certificate of the external client app"
+    )
 
 
 def _whoami(answer: Mapping[str, Any]) -> str | None:
@@ -216,6 +242,10 @@ VENDOR = Vendor(
         Variable("CLIENT_ID", "The consumer key of an external client app with the client credentials flow"),
         Variable("CLIENT_SECRET", "... and its consumer secret", is_secret=True),
         Variable("REFRESH_TOKEN", "Optional: a refresh token, if the app has no such flow", is_secret=True),
+        Variable(
+            "USERNAME", "Optional: a user to ask for by signed claims (JWT bearer flow), without a consumer secret"
+        ),
+        Variable("PRIVATE_KEY_FILE", "... and the file of the private key, PEM without a passphrase"),
         Variable("ENTITIES", "Optional: what is pulled, such as accounts,contacts,cases (default: all)"),
         Variable("START", "Optional: where the first pull begins, such as 2024-01-01 (default: with the first record)"),
         Variable("FIELDS", "Optional: fields to pull as well, such as Case.Severity__c,Contact.Plan__c"),

@@ -9,13 +9,21 @@ import csv
 import io
 import json
 import re
+import time
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
 from tests.ingest.sources.fake_server import Answer, FakeServer, Received
 
 CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN = "consumer-1", "consumer-secret-2", "refresh-secret-3"
+USERNAME = "integration@acme.example"
 
 #: 2026-06-02T00:00:00Z.
 NOW = 1_780_358_400
@@ -46,6 +54,7 @@ class FakeSalesforce:
         looks: how often a job is looked at until it has ended.
         failure: why jobs fail; empty if they do not. One that has failed stays so.
         jobs: the jobs, each with the records that its query found when it was begun.
+        public_key: what the certificate of the client holds, if it has one.
         uses_per_token: requests after which a token has expired.
     """
 
@@ -60,6 +69,7 @@ class FakeSalesforce:
         self.jobs: dict[str, tuple[Record, list[str], list[Record]]] = {}
         self.looked: dict[str, int] = {}
         self.failed: dict[str, str] = {}
+        self.public_key: RSAPublicKey | None = None
         self.uses_per_token = 1_000
         self.tokens: dict[str, int] = {}
         self.cursors: list[tuple[list[str], str, list[str]]] = []
@@ -106,6 +116,10 @@ class FakeSalesforce:
 
     def _token(self, request: Received) -> Answer:
         form = {name: values[0] for name, values in parse_qs(request.body.decode(), keep_blank_values=True).items()}
+        if form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer":
+            if refused := self._refused(form["assertion"]):
+                return Answer(400, {"error": "invalid_grant", "error_description": refused})
+            return self._granted()
         if form.get("client_id") != CLIENT_ID:
             return Answer(400, {"error": "invalid_client_id", "error_description": "client identifier invalid"})
         if form.get("client_secret") != CLIENT_SECRET:
@@ -113,10 +127,30 @@ class FakeSalesforce:
         assert "scope" not in form
         if form["grant_type"] == "refresh_token" and form["refresh_token"] != REFRESH_TOKEN:
             return Answer(400, {"error": "invalid_grant", "error_description": "expired access/refresh token"})
+        return self._granted()
+
+    def _granted(self) -> Answer:
         token = f"granted-secret-{len(self.tokens)}"
         self.tokens[f"Bearer {token}"] = self.uses_per_token
         # Salesforce does not say how long a token lasts.
         return Answer(body={"access_token": token, "instance_url": self.server.url, "token_type": "Bearer"})
+
+    def _refused(self, assertion: str) -> str:
+        """Why claims are not accepted; empty if they are."""
+        head, claims, signature = (urlsafe_b64decode(part + "==") for part in assertion.split("."))
+        assert json.loads(head) == {"alg": "RS256"}
+        asked = json.loads(claims)
+        assert asked.keys() == {"iss", "sub", "aud", "exp"}
+        assert self.public_key is not None
+        try:
+            self.public_key.verify(signature, assertion.rpartition(".")[0].encode(), PKCS1v15(), SHA256())
+        except InvalidSignature:
+            return "invalid assertion"
+        if not time.time() < asked["exp"] <= time.time() + 180:
+            return "expired authorization code"
+        if asked["iss"] != CLIENT_ID or asked["aud"] != "https://login.salesforce.com":
+            return "audience is invalid"
+        return "" if asked["sub"] == USERNAME else "user hasn't approved this consumer"
 
     def _type(self, kind: str, name: str) -> str:
         values = [str(one.get(name)) for one in self.records.get(kind, [])]

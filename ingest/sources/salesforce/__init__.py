@@ -278,6 +278,10 @@ VENDOR = Vendor(
             "give the user read access to the field, or name it in CX360_<SOURCE>_HIDDEN_FIELDS to do without",
         ),
         Refusal(
+            Said("errorCode", "QUERY_TIMEOUT"),
+            "the query takes Salesforce too long: set CX360_<SOURCE>_BULK_FROM to 0, and it is pulled by a job",
+        ),
+        Refusal(
             Said("errorCode", "INVALIDENTITY"),
             "the Bulk API does not have the object: set CX360_<SOURCE>_BULK_FROM to more records than there are",
         ),

@@ -363,6 +363,12 @@ def test_a_client_whose_tokens_are_refused(pulls: Pulls) -> None:
             1,
         ),
         (
+            refusal(400, "QUERY_TIMEOUT", "Your query request was running for too long."),
+            "groups is refused (400: Your query request was running for too long.): the query takes Salesforce too "
+            "long: set CX360_<SOURCE>_BULK_FROM to 0, and it is pulled by a job",
+            1,
+        ),
+        (
             refusal(400, "INVALID_QUERY_LOCATOR", "invalid query locator"),
             "groups is refused (400: invalid query locator): the list that was begun is no longer kept: pull again, it "
             "continues where this pull ended",

@@ -130,7 +130,7 @@ def _records(kind: str, where: str, client: Client, endpoint: Endpoint, params: 
         return
     reached, began = int(params["since"]), client.began.timestamp()
     for page in client.pages(endpoint, {"q": f"{query} ORDER BY {changed_at},Id"}):
-        if least and page.content["totalSize"] >= least:
+        if least and page.content.get("totalSize", 0) >= least:
             yield from bulk.records(client, endpoint, params, query, kind, fields)
             return
         changes = [datetime.fromisoformat(record[changed_at]).timestamp() for record in page.records]

@@ -99,28 +99,36 @@ def _begun(client: Client, endpoint: Endpoint, params: Params, query: str) -> tu
     place = {name: params[name] for name in ("since", "job", "locator", "reached") if name in params}
     if "job" in place:
         try:
-            job = _look(client, endpoint, place["job"])
+            job = _job(client, endpoint, place["job"])
         except SourceError as error:
             if error.status not in (400, 404):
                 raise
         else:
-            if job.content.get("state") not in _ENDED:
+            if job.content["state"] not in _ENDED:
                 return job, place
-    job = client.answer(replace(endpoint, records=""), "jobs/query", {"operation": "queryAll", "query": query})
+    job = _job(client, endpoint, body={"operation": "queryAll", "query": query})
     return job, {"since": params["since"], "job": str(job.content["id"])}
 
 
-def _look(client: Client, endpoint: Endpoint, job: str) -> Page:
-    return client.answer(replace(endpoint, records=""), f"jobs/query/{quote(job, safe='')}")
+def _job(client: Client, endpoint: Endpoint, job: str = "", body: Mapping[str, Any] | None = None) -> Page:
+    """A job as it is now, or the one that the body begins."""
+    path = f"jobs/query/{quote(job, safe='')}".rstrip("/")
+    page = client.answer(replace(endpoint, records=""), path, body)
+    if not isinstance(page.content, dict) or not {"id", "state", "createdDate"} <= page.content.keys():
+        raise SourceError(
+            f"{client.settings.source}: what is said of the job for {endpoint.entity} is no job of the Bulk API: check "
+            f"the address {client.base_url}; if it is right, Salesforce has changed its API"
+        )
+    return page
 
 
 def _await(client: Client, endpoint: Endpoint, job: Page) -> None:
     settings, name = client.settings, str(job.content["id"])
     pause = client.patience.backoff_seconds
     for _ in range(LOOKS):
-        if job.content.get("state") == "JobComplete":
+        if job.content["state"] == "JobComplete":
             return
-        if job.content.get("state") in _ENDED:
+        if job.content["state"] in _ENDED:
             said = re.sub(r"\s+", " ", str(job.content.get("errorMessage") or "without a word"))[:200]
             raise SourceError(
                 f"{settings.source}: the job {name} for {endpoint.entity} failed at Salesforce ({said}): pull again, "
@@ -129,7 +137,7 @@ def _await(client: Client, endpoint: Endpoint, job: Page) -> None:
             )
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
-        job = _look(client, endpoint, name)
+        job = _job(client, endpoint, name)
     raise SourceError(
         f"{settings.source}: the job {name} for {endpoint.entity} does not end: pull again later, it continues there"
     )

@@ -11,7 +11,7 @@ from ingest.sources.pull import PullResult
 from ingest.sources.salesforce import bulk
 from tests.ingest.sources.conftest import Pulls
 from tests.ingest.sources.fake_salesforce import NOW, refusal
-from tests.ingest.sources.fake_server import PASSING_FAULTS, Fault
+from tests.ingest.sources.fake_server import PASSING_FAULTS, Answer, Fault
 from tests.ingest.sources.test_salesforce import account, kind, numbers, pulls, queue  # noqa: F401
 from tests.warehouse import salesforce_company
 
@@ -204,6 +204,13 @@ def test_a_passing_fault_leaves_the_records_of_a_pull_without_it(jobs: Pulls, fa
 def test_a_job_that_is_refused(jobs: Pulls, code: str, message: str, advice: str) -> None:
     jobs.account.server.fail(3, fault=Fault(refusal(400, code, message)))
     assert jobs.sentence() == f"salesforce: groups is refused (400: {message}): {advice}"
+
+
+def test_an_answer_that_is_no_job_is_named(jobs: Pulls) -> None:
+    jobs.account.server.fail(3, fault=Fault(Answer(200, {"status": "ok"})))
+    assert jobs.sentence().startswith(
+        "salesforce: what is said of the job for groups is no job of the Bulk API: check the address http://127.0.0.1:"
+    )
 
 
 def test_a_setting_that_is_no_number_is_named(jobs: Pulls) -> None:

@@ -20,11 +20,23 @@ from ingest.sources.errors import SourceError
 from ingest.sources.explain import Asked, explain
 from ingest.sources.pages import Page, one_line
 from ingest.sources.settings import Patience, Settings
-from ingest.sources.transport import checked, connect, json_path, naming_the_wait, paginator, saving, value_at
-from ingest.sources.vendor import Bearer, ClientCredentials, Endpoint, Params, RefreshToken, Vendor
+from ingest.sources.transport import (
+    checked,
+    connect,
+    holds_zip,
+    json_path,
+    naming_the_wait,
+    paginator,
+    saving,
+    value_at,
+)
+from ingest.sources.vendor import Bearer, ClientCredentials, Endpoint, JwtBearer, Params, RefreshToken, Vendor
 
 #: Parameters whose values are credentials at one vendor or another; they do not reach the landing folder.
 _SECRET_PARAMETERS = {"access_token", "api_key", "apikey", "client_secret", "hapikey", "key", "password", "token"}
+
+#: Credentials for which access tokens are asked for.
+_RENEWED = ClientCredentials | JwtBearer | RefreshToken
 
 
 class Client:
@@ -123,13 +135,26 @@ class Client:
         """
         return self._page(endpoint, self._ask(endpoint, path, checked, body=body), list | dict)
 
-    def file(self, endpoint: Endpoint, path: str, target: IO[bytes]) -> Page:
-        """Writes a zip file to `target`, however large it is; the page that is returned is still without records.
+    def file(
+        self,
+        endpoint: Endpoint,
+        path: str,
+        target: IO[bytes],
+        is_whole: Callable[[IO[bytes], Mapping[str, str]], bool] = holds_zip,
+    ) -> Page:
+        """Writes a file to `target`, however large it is; the page that is returned is still without records.
+
+        Args:
+            endpoint: what it is asked for.
+            path: where.
+            target: empty file on disk.
+            is_whole: whether the target holds all of the file, given the headers of the answer; else it is asked for
+                again.
 
         Raises:
-            SourceError: the vendor does not answer, or not with a whole zip file.
+            SourceError: the vendor does not answer, or not with a whole file.
         """
-        response = self._ask(endpoint, path, saving(target), is_stream=True)
+        response = self._ask(endpoint, path, saving(target, is_whole), is_stream=True)
         response.close()
         return self._received(response)
 
@@ -196,6 +221,7 @@ class Client:
             content={},
             records=[],
             resume=None,
+            headers=response.headers,
         )
 
     def _always(self, endpoint: Endpoint) -> Params:
@@ -219,7 +245,7 @@ class Client:
             address_variable=self._address_variable(),
             credential_variables=tuple(settings.variable(name) for name in credentials.variables),
             is_token=isinstance(credentials, Bearer),
-            token_url=credentials.token_url if isinstance(credentials, ClientCredentials | RefreshToken) else "",
+            token_url=credentials.token_url if isinstance(credentials, _RENEWED) else "",
             nobody_there=self.vendor.nobody_there,
             daily_limit=self.vendor.daily_limit,
             refusals=self.vendor.refusals,

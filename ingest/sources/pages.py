@@ -1,9 +1,9 @@
 """Pages as received, on their way into the landing folder.
 
 A file `<landing>/<source>/<entity>/<name>.pages.jsonl.gz` holds one page per line: which request it answers, when it
-came, and the body exactly as the vendor wrote it. Pages are written as they arrive, to a file whose name begins with
-a full stop (which the loader passes over), and the file is renamed when it is complete. What is inside a page is the
-loader's business.
+came, and the body exactly as the vendor wrote it; the records of an exported file are put into pages. Pages are written
+as they arrive, to a file whose name begins with a full stop (which the loader passes over), and the file is renamed
+when it is complete. What is inside a page is the loader's business.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ ENDING = ".pages.jsonl.gz"
 _PART = ".part"
 #: JSON shrinks sevenfold at this level, in a third of the time of the default.
 _COMPRESSION = 1
+#: Bytes of one page of what comes in no pages, or in larger ones; the loader parses as many at once.
+_PAGE = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Page:
         content: the same, parsed.
         records: its records.
         resume: parameters of the request that comes after it; None if it cannot be said.
+        headers: those of the answer.
     """
 
     request: dict[str, Any]
@@ -46,11 +50,28 @@ class Page:
     content: Any = field(repr=False)
     records: list[Any] = field(repr=False)
     resume: dict[str, Any] | None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def one_line(body: bytes) -> bytes:
     """A JSON text without its line breaks, which can only stand between its parts, and without byte order mark."""
     return body.removeprefix(b"\xef\xbb\xbf").replace(b"\r", b" ").replace(b"\n", b" ").strip()
+
+
+def in_pages(elements: Iterator[tuple[bytes, Any]], most: int = _PAGE) -> Iterator[tuple[list[bytes], list[Any]]]:
+    """The elements in groups of so many bytes, more only if one element has more."""
+    texts: list[bytes] = []
+    records: list[Any] = []
+    size = 0
+    for text, record in elements:
+        if texts and size + len(text) > most:
+            yield texts, records
+            texts, records, size = [], [], 0
+        texts.append(text)
+        records.append(record)
+        size += len(text)
+    if texts:
+        yield texts, records
 
 
 class PageFiles:

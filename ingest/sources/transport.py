@@ -9,6 +9,7 @@ import json
 import math
 import os
 import re
+import time
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -36,6 +37,7 @@ from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDe
 
 from ingest.sources.errors import SourceError
 from ingest.sources.explain import NotJsonError, is_daily_limit, seconds_to_wait
+from ingest.sources.jwt import signed
 from ingest.sources.settings import Patience
 from ingest.sources.vendor import (
     ApiKey,
@@ -43,6 +45,7 @@ from ingest.sources.vendor import (
     Bearer,
     Credentials,
     Cursor,
+    JwtBearer,
     LinkHeader,
     Links,
     Paging,
@@ -56,6 +59,9 @@ from ingest.sources.vendor import (
 
 # Telemetry of dlt starts with its pipelines, which are not used here; should that ever change, it stays off.
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+
+#: Seconds for which signed claims hold. Vendors take no more than a few minutes.
+_CLAIMS_HOLD = 120
 
 
 def connect(
@@ -157,10 +163,11 @@ def naming_the_wait(header: str) -> Callable[..., Response]:
     return named
 
 
-def saving(target: IO[bytes]) -> Callable[..., Response]:
-    """A hook that writes the answer, which is a zip file, to a file on disk as it arrives.
+def saving(target: IO[bytes], is_whole: Callable[[IO[bytes], Mapping[str, str]], bool]) -> Callable[..., Response]:
+    """A hook that writes the answer to a file on disk as it arrives.
 
-    The hook raises HTTPError as `checked` does, and ContentDecodingError if the file cannot be unpacked to its end.
+    The hook raises HTTPError as `checked` does, and ContentDecodingError if `is_whole` says no of the file and the
+    headers of the answer.
     """
 
     def saved(response: Response, **_: Any) -> Response:
@@ -171,16 +178,20 @@ def saving(target: IO[bytes]) -> Callable[..., Response]:
         target.truncate()
         for chunk in response.iter_content(1 << 20):
             target.write(chunk)
-        try:
-            with ZipFile(target) as archive:
-                broken = archive.testzip()
-        except (BadZipFile, EOFError, zlib.error):
-            broken = "the whole"
-        if broken:
-            raise ContentDecodingError("the file cannot be unpacked")
+        if not is_whole(target, response.headers):
+            raise ContentDecodingError("the file is not whole")
         return response
 
     return saved
+
+
+def holds_zip(target: IO[bytes], _headers: Mapping[str, str]) -> bool:
+    """Whether the file is a zip file that can be unpacked to its end."""
+    try:
+        with ZipFile(target) as archive:
+            return archive.testzip() is None
+    except (BadZipFile, EOFError, zlib.error):
+        return False
 
 
 def _params(request: Request) -> dict[str, Any]:
@@ -370,6 +381,8 @@ def _authentication(credentials: Credentials, base_url: str, session: Session) -
         return _AtOneAddress(BearerTokenAuth(credentials.token), base_url)
     if isinstance(credentials, ApiKey):
         return _AtOneAddress(APIKeyAuth(name=credentials.header, api_key=credentials.key), base_url)
+    if isinstance(credentials, JwtBearer):
+        return _AtOneAddress(_SignedClaims(credentials, session), base_url)
     client, token_header = OAuth2ClientCredentials, ""
     if isinstance(credentials, RefreshToken):  # dlt has no class for this grant; what is given here wins over its own
         grant = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token}
@@ -395,6 +408,35 @@ class _ClientInHeader(OAuth2ClientCredentials):
         form = request["data"]
         client = f"{form.pop('client_id')}:{form.pop('client_secret')}"
         request["headers"]["Authorization"] = "Basic " + b64encode(client.encode()).decode()
+        return request
+
+
+class _SignedClaims(OAuth2ClientCredentials):
+    """Asks with claims that are signed anew for each token.
+
+    They are dated by this machine's clock, as the vendor will judge them: a pull may last hours, and begin hours after
+    the instant that it is given.
+    """
+
+    def __init__(self, credentials: JwtBearer, session: Session) -> None:
+        super().__init__(
+            access_token_url=credentials.token_url, client_id=credentials.client_id, client_secret="", session=session
+        )
+        self._credentials = credentials
+
+    def build_access_token_request(self) -> dict[str, Any]:
+        who = self._credentials
+        claims = {
+            "iss": who.client_id,
+            "sub": who.username,
+            "aud": who.audience,
+            "exp": int(time.time()) + _CLAIMS_HOLD,
+        }
+        request = super().build_access_token_request()
+        request["data"] = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "assertion": signed(claims, who.private_key),
+        }
         return request
 
 

@@ -20,6 +20,8 @@ from ingest.sources.errors import SourceError
 from ingest.sources.settings import Settings
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
     from ingest.sources.client import Client
     from ingest.sources.pages import Page
 
@@ -219,6 +221,21 @@ class ClientCredentials:
 
 
 @dataclass(frozen=True)
+class JwtBearer:
+    """A client that signs for whom it asks, and is given access tokens for that, again whenever one expires.
+
+    `audience` is the server that the signed claims are for; `variables` as in `Basic`.
+    """
+
+    token_url: str
+    client_id: str
+    username: str
+    private_key: RSAPrivateKey = field(repr=False)
+    audience: str
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RefreshToken:
     """A client that is given access tokens for a token that lasts, again whenever one expires; else as above."""
 
@@ -230,7 +247,7 @@ class RefreshToken:
 
 
 #: Whatever says who asks.
-Credentials = ApiKey | Basic | Bearer | ClientCredentials | RefreshToken
+Credentials = ApiKey | Basic | Bearer | ClientCredentials | JwtBearer | RefreshToken
 
 
 @dataclass(frozen=True)

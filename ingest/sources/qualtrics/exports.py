@@ -19,7 +19,7 @@ from urllib.parse import quote
 from zipfile import ZipFile
 
 from ingest.sources.errors import SourceError
-from ingest.sources.pages import Page, one_line
+from ingest.sources.pages import Page, in_pages, one_line
 
 if TYPE_CHECKING:
     from ingest.sources.client import Client
@@ -33,8 +33,6 @@ SHORTEST = int(timedelta(days=1).total_seconds())
 LONGEST_PAUSE = 30.0
 LOOKS = 120
 
-#: Characters of one page; the loader parses as many at once.
-_PAGE = 8_000_000
 #: Characters of one response at most.
 _RECORD = 64_000_000
 _CHUNK = 1 << 20
@@ -176,22 +174,6 @@ def responses_in(stream: IO[bytes]) -> Iterator[tuple[bytes, Any]]:
             continue
         yield one_line(known[place:end].encode()), record
         place = end
-
-
-def in_pages(elements: Iterator[tuple[bytes, Any]], most: int = _PAGE) -> Iterator[tuple[list[bytes], list[Any]]]:
-    """The elements in groups of so many bytes, more only if one element has more."""
-    texts: list[bytes] = []
-    records: list[Any] = []
-    size = 0
-    for text, record in elements:
-        if texts and size + len(text) > most:
-            yield texts, records
-            texts, records, size = [], [], 0
-        texts.append(text)
-        records.append(record)
-        size += len(text)
-    if texts:
-        yield texts, records
 
 
 def _refuse(constant: str) -> None:

@@ -9,17 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ingest.contracts import COMMON_COLUMNS, vendor_contracts
 from ingest.sources.errors import SourceError
 from ingest.sources.pull import PullResult, check
 from ingest.sources.salesforce import ENDPOINTS, VENDOR
+from ingest.sources.settings import Settings
+from ingest.sources.vendor import JwtBearer
 from tests.ingest.sources.conftest import Pulls
 from tests.ingest.sources.fake_salesforce import (
     CLIENT_ID,
     CLIENT_SECRET,
     NOW,
     REFRESH_TOKEN,
+    USERNAME,
     FakeSalesforce,
     refusal,
 )
@@ -64,6 +69,22 @@ def pulls(tmp_path: Path, account: FakeSalesforce) -> Pulls:
         "CX360_SALESFORCE_CLIENT_SECRET": CLIENT_SECRET,
     }
     return Pulls(tmp_path, source="salesforce", account=account, environ=environ, entity="groups")
+
+
+@pytest.fixture(scope="module")
+def key() -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture
+def signing(pulls: Pulls, key: RSAPrivateKey) -> Pulls:
+    """Pulls of a client that signs for whom it asks."""
+    file = pulls.home / "client.pem"
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    del pulls.environ["CX360_SALESFORCE_CLIENT_SECRET"]
+    pulls.environ |= {"CX360_SALESFORCE_USERNAME": USERNAME, "CX360_SALESFORCE_PRIVATE_KEY_FILE": str(file)}
+    pulls.account.public_key = key.public_key()
+    return pulls
 
 
 def at(minute: float) -> str:
@@ -221,6 +242,49 @@ def test_a_token_is_fetched_and_renewed_when_it_expires_midway(pulls: Pulls, gra
         assert not any(secret.encode() in content for content in pulls.contents())
 
 
+def test_a_client_that_signs_is_given_tokens_and_signs_again_when_one_expires(signing: Pulls) -> None:
+    signing.account.uses_per_token = 3
+    signing.account.records["Group"] = [queue(number) for number in range(1, 8)]
+    signing.pull()
+    assert numbers(signing) == [1, 2, 3, 4, 5, 6, 7]
+    assert len(signing.account.tokens) == 2
+
+
+def test_a_signature_of_another_key_and_an_unknown_user_get_no_token(signing: Pulls) -> None:
+    advice = (
+        "check CX360_SALESFORCE_CLIENT_ID and CX360_SALESFORCE_USERNAME and CX360_SALESFORCE_PRIVATE_KEY_FILE and "
+        "CX360_SALESFORCE_BASE_URL"
+    )
+    signing.environ["CX360_SALESFORCE_USERNAME"] = "somebody@acme.example"
+    assert signing.sentence() == (
+        "salesforce: 127.0.0.1 gives no access token (400: invalid_grant: user hasn't approved this consumer): "
+        f"{advice}"
+    )
+    signing.account.public_key = generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    assert signing.sentence() == (
+        f"salesforce: 127.0.0.1 gives no access token (400: invalid_grant: invalid assertion): {advice}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(None, "cannot be read (No such file"), (b"x", "holds no RSA key in PEM without a pass")]
+)
+def test_a_file_without_a_private_key_is_named(signing: Pulls, content: bytes | None, reason: str) -> None:
+    file = Path(signing.environ["CX360_SALESFORCE_PRIVATE_KEY_FILE"])
+    file.unlink() if content is None else file.write_bytes(content)
+    assert signing.sentence().startswith(f"salesforce: the file that CX360_SALESFORCE_PRIVATE_KEY_FILE names {reason}")
+
+
+@pytest.mark.parametrize(("domain", "login"), [("acme", "login"), ("acme--uat.sandbox", "test")])
+def test_the_claims_are_for_the_kind_of_organization(signing: Pulls, domain: str, login: str) -> None:
+    del signing.environ["CX360_SALESFORCE_BASE_URL"]
+    signing.environ["CX360_SALESFORCE_MY_DOMAIN"] = domain
+    credentials = VENDOR.credentials(Settings("salesforce", signing.environ))
+    assert isinstance(credentials, JwtBearer)
+    assert credentials.audience == f"https://{login}.salesforce.com"
+    assert credentials.token_url == f"https://{domain}.my.salesforce.com/services/oauth2/token"
+
+
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
@@ -233,6 +297,10 @@ def test_a_token_is_fetched_and_renewed_when_it_expires_midway(pulls: Pulls, gra
         (
             {"MY_DOMAIN": "acme--uat.sandbox", "CLIENT_ID": "x"},
             "set CX360_SALESFORCE_CLIENT_SECRET (the consumer",
+        ),
+        (
+            {"MY_DOMAIN": "acme", "CLIENT_ID": "x", "USERNAME": "y"},
+            "set CX360_SALESFORCE_PRIVATE_KEY_FILE (the file of the key",
         ),
     ],
 )
@@ -292,6 +360,12 @@ def test_a_client_whose_tokens_are_refused(pulls: Pulls) -> None:
             "groups is refused (400: sObject type 'Group' is not supported.): the organization does not have the "
             "object, or the user may not read it: give the user read access to it, or leave it out of "
             "CX360_<SOURCE>_ENTITIES",
+            1,
+        ),
+        (
+            refusal(400, "QUERY_TIMEOUT", "Your query request was running for too long."),
+            "groups is refused (400: Your query request was running for too long.): the query takes Salesforce too "
+            "long: set CX360_<SOURCE>_BULK_FROM to 0, and it is pulled by a job",
             1,
         ),
         (

@@ -5,6 +5,7 @@ they mostly measure the neighbours. CPU seconds of the same statements, one afte
 SQL, if both leave their tables in the same kind of place: a file, or memory.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -59,8 +61,16 @@ def _views(connection: duckdb.DuckDBPyConnection) -> set[str]:
     }
 
 
-def compile_models(settings: Settings, as_of: str) -> dict[str, str]:
-    """The compiled statement of each model, by `layer.name`."""
+@dataclass(frozen=True)
+class Compiled:
+    """The compiled statement of each model, by `layer.name`, and which of them some mart is made of."""
+
+    statements: dict[str, str]
+    behind_marts: frozenset[str]
+
+
+def compile_models(settings: Settings, as_of: str) -> Compiled:
+    """All models as dbt would run them in a full refresh."""
     with tempfile.TemporaryDirectory(prefix="cx360-compile-") as target:
         subprocess.run(
             [
@@ -74,8 +84,24 @@ def compile_models(settings: Settings, as_of: str) -> dict[str, str]:
             env={**os.environ, "CX360_WAREHOUSE": str(settings.warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
         )
         models = Path(target) / "compiled" / "cx360" / "models"
-        return {
+        statements = {
             f"{path.relative_to(models).parts[0]}.{path.stem}": path.read_text(encoding="utf-8")
             for path in sorted(models.rglob("*.sql"))
             if not path.parent.name.endswith(".yml")
         }
+        manifest = json.loads((Path(target) / "manifest.json").read_text(encoding="utf-8"))
+    return Compiled(statements, _behind_marts(manifest) & statements.keys())
+
+
+def _behind_marts(manifest: dict[str, Any]) -> frozenset[str]:
+    """The models of the marts layer and of `customer_360`, and every model that they are made of."""
+    nodes, parents = manifest["nodes"], manifest["parent_map"]
+    left = [name for name in nodes if nodes[name]["fqn"][1] == "marts" or name.endswith(".customer_360")]
+    found: set[str] = set()
+    while left:
+        name = left.pop()
+        if name in found or not name.startswith("model."):
+            continue
+        found.add(name)
+        left += parents[name]
+    return frozenset(f"{nodes[name]['fqn'][1]}.{nodes[name]['name']}" for name in found)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import handwritten
 from benchmarks.handwritten import Timing
-from benchmarks.replay import ModelCost, compile_models, replay_models
+from benchmarks.replay import Compiled, ModelCost, compile_models, replay_models
 from orchestration.settings import Settings
 
 ROUNDS = 3
@@ -20,10 +20,11 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Round:
-    """One turn of both, with their tables in the same kind of place."""
+    """One turn of both, with their tables in the same kind of place: models that marts are made of, and the rest."""
 
     by_hand: Timing
     models: list[ModelCost]
+    others: list[ModelCost]
 
     @property
     def models_cpu(self) -> float:
@@ -44,21 +45,26 @@ class SqlCost:
 
 def compare_sql(settings: Settings, as_of: date) -> SqlCost:
     """Run hand-written SQL and models in turns, `ROUNDS` times into files and as often into memory."""
-    statements = compile_models(settings, as_of.isoformat())
+    compiled = compile_models(settings, as_of.isoformat())
     into_file, into_memory = [], []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory(prefix="cx360-sql-") as folder:
-            into_file.append(_round(settings, as_of, statements, Path(folder)))
-        into_memory.append(_round(settings, as_of, statements, None))
+            into_file.append(_round(settings, as_of, compiled, Path(folder)))
+        into_memory.append(_round(settings, as_of, compiled, None))
     return SqlCost(into_file, into_memory)
 
 
-def _round(settings: Settings, as_of: date, statements: dict[str, str], folder: Path | None) -> Round:
+def _round(settings: Settings, as_of: date, compiled: Compiled, folder: Path | None) -> Round:
     connection, by_hand = handwritten.run(
         settings.lake, as_of, settings.warehouse, database=folder and folder / "by_hand.duckdb"
     )
     connection.close()
-    return Round(by_hand, replay_models(settings, statements, database=folder and folder / "models.duckdb"))
+    costs = replay_models(settings, compiled.statements, database=folder and folder / "models.duckdb")
+    return Round(
+        by_hand,
+        models=[cost for cost in costs if cost.model in compiled.behind_marts],
+        others=[cost for cost in costs if cost.model not in compiled.behind_marts],
+    )
 
 
 def middle(rounds: list[Round]) -> Round:

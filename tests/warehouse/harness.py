@@ -72,7 +72,9 @@ def build(
     dbt(home, warehouse, ["seed"], business)
     extra = ["--full-refresh"] if full_refresh else []
     identities = ["+path:models/intermediate/identity_records"] if needs else []
-    dbt(home, warehouse, ["run", *_select(BEFORE_IDENTITY, needs, *identities), *extra], business)
+    absent = [f"path:models/staging/{vendor}" for vendor in VENDORS if vendor not in business.get("vendors", ())]
+    selected = [*_select(BEFORE_IDENTITY, needs, *identities), *(["--exclude", *absent] if absent else [])]
+    dbt(home, warehouse, ["run", *selected, *extra], business)
     with connect(warehouse) as connection:
         resolve_identities(connection, home / "lake", loaded_at=loaded_at)
     dbt(home, warehouse, ["run", *_select(BEFORE_FITS, needs), "--exclude", *BEFORE_IDENTITY], business)
@@ -113,8 +115,8 @@ def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
 def dbt(home: Path, warehouse: Path, arguments: list[str], business: Mapping[str, Any]) -> None:
     """Run one dbt command in this process.
 
-    The project is parsed once per test session, with every vendor in use: which are is a matter of what is built then,
-    as the models of the others are left out and the var `vendors` tells the rest.
+    The project is parsed once per test session, with every vendor in use: which are is a matter of what is built then.
+    `build` leaves out the models of the others, and the var `vendors` tells the rest.
     """
     os.environ["CX360_WAREHOUSE"] = str(warehouse)
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
@@ -128,14 +130,7 @@ def dbt(home: Path, warehouse: Path, arguments: list[str], business: Mapping[str
         if not parsed.success:
             raise AssertionError(f"dbt parse failed: {parsed.exception}")
         _manifest.append(parsed.result)  # type: ignore[arg-type]
-    absent = [vendor for vendor in VENDORS if vendor not in business.get("vendors", ())]
-    excluded = [f"path:models/staging/{vendor}" for vendor in absent]
-    if "--exclude" in arguments:
-        excluded = [*arguments[arguments.index("--exclude") + 1 :], *excluded]
-        arguments = arguments[: arguments.index("--exclude")]
-    outcome = dbtRunner(manifest=_manifest[0]).invoke(
-        [*arguments, "--exclude", *excluded, *common, "--vars", json.dumps(dict(business))]
-    )
+    outcome = dbtRunner(manifest=_manifest[0]).invoke([*arguments, *common, "--vars", json.dumps(dict(business))])
     if not outcome.success:
         failed = [
             f"{result.node.name}: {result.message}"

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ingest.contracts import load_contracts
+from ingest.contracts import COMMON_COLUMNS, load_contracts
 
+_SOURCE = r"[^'\"\\]+"
 _NAME = r"[a-z][a-z0-9_]*"
 #: Its keys with full stops between; a quote or a backslash would end the key in SQL.
 _FIELD = r"[^'\"\\.]+(\.[^'\"\\.]+)*"
@@ -24,13 +25,18 @@ def fault_of(setting: Any) -> str | None:
     shape = f"must be {{source: {{entity: {{name: field}}}}}}, the entity one of {', '.join(contracts)}"
     if not isinstance(setting, dict) or not all(isinstance(entities, dict) for entities in setting.values()):
         return f"it {shape}"
+    fixed = {column.name for column in COMMON_COLUMNS}
     for source, entities in setting.items():
+        if not re.fullmatch(_SOURCE, str(source)):
+            return f"{source!r} is no source, which has the name of a folder in landing"
         for entity, fields in entities.items():
             if entity not in contracts or not isinstance(fields, dict):
                 return f"it {shape}; it has {entity!r} for {source}"
             for name, field in fields.items():
                 if name in contracts[entity].key:
                     return f"it cannot fill {entity}.{name}, which is the key"
+                if name in fixed:
+                    return f"it cannot fill {entity}.{name}, by which versions are told apart"
                 if not re.fullmatch(_NAME, str(name)):
                     return f"{name!r} for {source}.{entity} is no name: lower case, digits and underscores"
                 if not re.fullmatch(_FIELD, str(field)):

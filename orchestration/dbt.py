@@ -122,7 +122,7 @@ class DbtProject:
         settings = self.settings
         variables = {
             **({"vendors": settings.vendors} if settings.vendors else {}),
-            **settings.overrides,
+            **settings.changed_vars,
             **({"as_of": as_of.isoformat()} if as_of else {}),
         }
 

@@ -88,10 +88,15 @@ class Settings:
             raise SettingsError(
                 f"There is no business setting {unknown[0]!r}; dbt_project/dbt_project.yml lists them under vars."
             )
-        values = {**declared, "vendors": self.vendors, **self._demo().get("vars", {}), **self.overrides}
+        values = {**declared, "vendors": self.vendors, **self.changed_vars}
         if values["custom_fields"] and (fault := fault_of(values["custom_fields"])):
             raise SettingsError(f"The setting custom_fields cannot be used: {fault}.")
         return values
+
+    @property
+    def changed_vars(self) -> dict[str, Any]:
+        """The dbt vars that are not those of `dbt_project.yml`: the demo company's own, and over them the overrides."""
+        return {**self._demo().get("vars", {}), **self.overrides}
 
     @cached_property
     def vendors(self) -> list[str]:

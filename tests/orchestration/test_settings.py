@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from orchestration.dbt import DbtError, DbtProject
 from orchestration.settings import PROJECT_ROOT, Settings, SettingsError
 
 NOON = datetime(2026, 7, 2, 12, tzinfo=UTC)
@@ -60,6 +62,24 @@ def test_settings_of_the_demo_hold_while_it_stands_alone_and_the_environment_win
     assert settings(tmp_path).vars["zendesk_default_schedules"] == []
 
 
+def test_dbt_is_given_the_settings_of_the_demo_and_those_of_the_environment_over_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_demo_marker(tmp_path, sources=["helpdesk"], vars={"zendesk_default_schedules": ["7"], "inactivity_days": 90})
+    asked: list[list[str]] = []
+
+    def invoke(self: dbtRunner, arguments: list[str]) -> dbtRunnerResult:
+        asked.append(arguments)
+        return dbtRunnerResult(success=False, exception=ValueError("not run"))
+
+    monkeypatch.setattr(dbtRunner, "invoke", invoke)
+    with pytest.raises(DbtError, match="not run"):
+        _ = DbtProject(settings(tmp_path, CX360_VARS='{"inactivity_days": 30}')).manifest
+    [arguments] = asked
+    given = json.loads(arguments[arguments.index("--vars") + 1])
+    assert (given["zendesk_default_schedules"], given["inactivity_days"]) == (["7"], 30)
+
+
 def test_yesterday_is_yesterday_in_the_reporting_time_zone(tmp_path: Path) -> None:
     # 2026-07-01 23:30 UTC is already 2 July in Warsaw (UTC+2) and still 1 July in New York (UTC-4).
     late = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
@@ -104,6 +124,8 @@ def test_unknown_business_setting_and_time_zone_are_refused(tmp_path: Path) -> N
         ({"crm": {"persons": {"plan": "plan"}}}, "the entity one of account_contacts, accounts"),
         ({"crm": {"contacts": {"contact_id": "number"}}}, "cannot fill contacts.contact_id, which is the key"),
         ({"crm": {"contacts": {"plan": "it's"}}}, "is no field"),
+        ({"cr'm": {"contacts": {"plan": "plan"}}}, "is no source"),
+        ({"crm": {"contacts": {"updated_at": "changed"}}}, "by which versions are told apart"),
         ({"crm": {"contacts": {"Plan": "plan"}}}, "is no name"),
     ],
 )

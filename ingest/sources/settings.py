@@ -44,6 +44,18 @@ class Settings:
             raise SourceError(f"{self.source}: set {self.variable(name)} ({what}) in the environment or in .env")
         return value
 
+    def part_of_address(self, name: str, what: str, only: str, pattern: str = r"[A-Za-z0-9][A-Za-z0-9-]*") -> str:
+        """The value in small letters, from which the vendor's address is made.
+
+        Raises:
+            SourceError: it is not set (`what` belongs there), or is more than that: the message says what it must be
+                (`only`).
+        """
+        value = self.require(name, what)
+        if not re.fullmatch(pattern, value):
+            raise SourceError(f"{self.source}: {self.variable(name)} is {value!r}, but must be {only}")
+        return value.lower()
+
     def instant(self, name: str) -> datetime | None:
         """The value as an instant (ISO 8601, without offset UTC), or None if it is not set.
 

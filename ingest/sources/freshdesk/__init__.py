@@ -5,7 +5,6 @@ The pages of Freshdesk's documentation that these facts come from are linked the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -41,13 +40,13 @@ _PLAN = "with satisfaction surveys"
 def _base_url(settings: Settings) -> str:
     if address := settings.get("BASE_URL"):
         return address
-    domain = settings.require("DOMAIN", "the first part of your address: acme for acme.freshdesk.com")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", domain):
-        raise SourceError(
-            f"{settings.source}: {settings.variable('DOMAIN')} is {domain!r}, but must be the first part of the "
-            "address only: acme for acme.freshdesk.com, also where an address of your own leads there"
-        )
-    return f"https://{domain.lower()}.freshdesk.com/api/v2"
+    domain = settings.part_of_address(
+        "DOMAIN",
+        "the first part of your address: acme for acme.freshdesk.com",
+        only="the first part of the address only: acme for acme.freshdesk.com, also where an address of your own "
+        "leads there",
+    )
+    return f"https://{domain}.freshdesk.com/api/v2"
 
 
 def _credentials(settings: Settings) -> Basic:

@@ -6,7 +6,6 @@ The pages of Qualtrics' documentation that these facts come from are linked ther
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -46,13 +45,12 @@ _DIRECTORY = "XM Directory"
 def _base_url(settings: Settings) -> str:
     if address := settings.get("BASE_URL"):
         return address
-    center = settings.require("DATACENTER", "the data center, from Account Settings, Qualtrics IDs: fra1, for example")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", center):
-        raise SourceError(
-            f"{settings.source}: {settings.variable('DATACENTER')} is {center!r}, but must be the id of the data "
-            "center only: fra1 for fra1.qualtrics.com"
-        )
-    return f"https://{center.lower()}.qualtrics.com/API/v3"
+    center = settings.part_of_address(
+        "DATACENTER",
+        "the data center, from Account Settings, Qualtrics IDs: fra1, for example",
+        only="the id of the data center only: fra1 for fra1.qualtrics.com",
+    )
+    return f"https://{center}.qualtrics.com/API/v3"
 
 
 def _credentials(settings: Settings) -> Credentials:

@@ -58,13 +58,14 @@ _OF_FEATURES = {
 def _base_url(settings: Settings) -> str:
     if address := settings.get("BASE_URL"):
         return address
-    domain = settings.require("MY_DOMAIN", "the first part of your address: acme for acme.my.salesforce.com")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*(\.(sandbox|develop|scratch|trailblaze|demo))?", domain):
-        raise SourceError(
-            f"{settings.source}: {settings.variable('MY_DOMAIN')} is {domain!r}, but must be the first part of the "
-            "address only: acme for acme.my.salesforce.com, acme--test.sandbox for acme--test.sandbox.my.salesforce.com"
-        )
-    return f"https://{domain.lower()}.my.salesforce.com/services/data/{_VERSION}"
+    domain = settings.part_of_address(
+        "MY_DOMAIN",
+        "the first part of your address: acme for acme.my.salesforce.com",
+        only="the first part of the address only: acme for acme.my.salesforce.com, acme--test.sandbox for "
+        "acme--test.sandbox.my.salesforce.com",
+        pattern=r"[A-Za-z0-9][A-Za-z0-9-]*(\.(sandbox|develop|scratch|trailblaze|demo))?",
+    )
+    return f"https://{domain}.my.salesforce.com/services/data/{_VERSION}"
 
 
 def _credentials(settings: Settings) -> ClientCredentials | JwtBearer | RefreshToken:

@@ -46,13 +46,12 @@ _OF_EXPORTS = re.compile(r"accepts_|default_address_")
 def _base_url(settings: Settings) -> str:
     if address := settings.get("BASE_URL"):
         return address
-    shop = settings.require("SHOP", "the first part of the shop's permanent address: acme for acme.myshopify.com")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", shop):
-        raise SourceError(
-            f"{settings.source}: {settings.variable('SHOP')} is {shop!r}, but must be the first part of the permanent "
-            "address only: acme for acme.myshopify.com"
-        )
-    return f"https://{shop.lower()}.myshopify.com/admin/api/{API_VERSION}"
+    shop = settings.part_of_address(
+        "SHOP",
+        "the first part of the shop's permanent address: acme for acme.myshopify.com",
+        only="the first part of the permanent address only: acme for acme.myshopify.com",
+    )
+    return f"https://{shop}.myshopify.com/admin/api/{API_VERSION}"
 
 
 def _credentials(settings: Settings) -> ApiKey | ClientCredentials:

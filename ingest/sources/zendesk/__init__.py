@@ -5,7 +5,6 @@ The pages of Zendesk's documentation that these facts come from are linked there
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -47,13 +46,12 @@ _LIST_SIZE = ("page[size]", 100)
 def _base_url(settings: Settings) -> str:
     if address := settings.get("BASE_URL"):
         return address
-    subdomain = settings.require("SUBDOMAIN", "the first part of your address: acme for acme.zendesk.com")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", subdomain):
-        raise SourceError(
-            f"{settings.source}: {settings.variable('SUBDOMAIN')} is {subdomain!r}, but must be the first part of the "
-            "address only: acme for acme.zendesk.com"
-        )
-    return f"https://{subdomain.lower()}.zendesk.com/api/v2"
+    subdomain = settings.part_of_address(
+        "SUBDOMAIN",
+        "the first part of your address: acme for acme.zendesk.com",
+        only="the first part of the address only: acme for acme.zendesk.com",
+    )
+    return f"https://{subdomain}.zendesk.com/api/v2"
 
 
 def _credentials(settings: Settings) -> Basic | Bearer | ClientCredentials:

@@ -13,6 +13,9 @@ from typing import Any
 
 from ingest.contracts import COMMON_COLUMNS, load_contracts
 
+#: Entities of which fields of any name are kept, in core.custom_field_values.
+KEPT = ("accounts", "contacts", "orders", "survey_responses", "tickets")
+
 _SOURCE = r"[^'\"\\]+"
 _NAME = r"[a-z][a-z0-9_]*"
 #: Its keys with full stops between; a quote or a backslash would end the key in SQL.
@@ -37,6 +40,10 @@ def fault_of(setting: Any) -> str | None:
                     return f"it cannot fill {entity}.{name}, which is the key"
                 if name in fixed:
                     return f"it cannot fill {entity}.{name}, by which versions are told apart"
+                if entity not in KEPT and name not in {column.name for column in contracts[entity].columns}:
+                    return (
+                        f"{entity} has no column {name}, and fields of other names are kept of {', '.join(KEPT)} only"
+                    )
                 if not re.fullmatch(_NAME, str(name)):
                     return f"{name!r} for {source}.{entity} is no name: lower case, digits and underscores"
                 if not re.fullmatch(_FIELD, str(field)):

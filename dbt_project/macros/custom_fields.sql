@@ -1,7 +1,8 @@
 {#- Fields that only one company has: what the setting custom_fields takes from the columns that no contract knows.
 
     The setting says, by source and canonical entity, under which name a field goes on: that of a canonical column, which
-    it then fills, or one of its own, under which it is in core.custom_field_values. -#}
+    it then fills, or one of its own, under which it is in core.custom_field_values. A value that does not fit its column
+    is there as well. -#}
 
 {#- The rows of a canonical entity, its columns filled by custom fields: where one has a value, it wins. -#}
 {% macro with_custom_fields(entity, relation) -%}
@@ -18,14 +19,19 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The names of custom fields that are no canonical columns of the entity, each with where it comes from. -#}
-{% macro other_custom_fields(entity) -%}
+{#- In a where clause: whether a custom field has a value that goes to no canonical column, be it that it has a name of
+    its own or that it does not fit the column's type. -#}
+{% macro custom_field_is_left(entity, name, taken) -%}
     {%- set types = _canonical_types(entity) -%}
-    {%- set found = {} -%}
-    {%- for name, taken in custom_fields_of(entity).items() if name not in types -%}
-        {%- do found.update({name: taken}) -%}
-    {%- endfor -%}
-    {{ return(found) }}
+    {{ custom_field(taken) }} is not null
+    {%- if name in types %}
+        and {{ _as_type(custom_field(taken), types[name]) }} is null
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether the name is that of a canonical column of the entity. -#}
+{% macro is_canonical(entity, name) -%}
+    {{ return(name in _canonical_types(entity)) }}
 {%- endmacro %}
 
 {#- Of an entity by name the pairs of source and path. -#}

@@ -9,6 +9,7 @@ import pytest
 
 from ingest import dbt_sources
 from ingest.contracts import GENERIC, load_contracts, vendor_contracts
+from ingest.custom_fields import KEPT
 from ingest.sources import VENDORS, vendor_of
 
 
@@ -144,3 +145,8 @@ def test_the_staging_models_of_vendors_are_those_that_the_unions_take():
         prefix = f"stg_{vendor}__"
         assert named[vendor] == sorted(path.stem.removeprefix(prefix) for path in folder.glob(f"{prefix}*.sql"))
     assert set(named) == set(VENDORS)
+
+
+def test_entities_whose_custom_fields_are_kept_are_those_of_the_model():
+    model = (dbt_sources.STAGING_FOLDER.parents[1] / "core" / "custom_field_values.sql").read_text(encoding="utf-8")
+    assert tuple(re.findall(r'^    "(\w+)": \(', model, flags=re.MULTILINE)) == KEPT

@@ -124,6 +124,7 @@ def test_unknown_business_setting_and_time_zone_are_refused(tmp_path: Path) -> N
         ({"crm": {"persons": {"plan": "plan"}}}, "the entity one of account_contacts, accounts"),
         ({"crm": {"contacts": {"contact_id": "number"}}}, "cannot fill contacts.contact_id, which is the key"),
         ({"crm": {"contacts": {"plan": "it's"}}}, "is no field"),
+        ({"crm": {"agents": {"shoe_size": "size"}}}, "agents has no column shoe_size"),
         ({"cr'm": {"contacts": {"plan": "plan"}}}, "is no source"),
         ({"crm": {"contacts": {"updated_at": "changed"}}}, "by which versions are told apart"),
         ({"crm": {"contacts": {"Plan": "plan"}}}, "is no name"),

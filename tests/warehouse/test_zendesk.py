@@ -71,14 +71,15 @@ def test_a_custom_field_fills_the_column_that_the_setting_names(warehouse):
     assert rows(warehouse, "select segment from core.dim_customers where customer_id <> '-1'") == [("family",)]
 
 
-def test_a_custom_field_of_another_name_is_a_value_of_its_record(warehouse):
+def test_a_custom_field_of_another_name_and_one_that_fits_no_column_are_values_of_their_record(warehouse):
     assert rows(
         warehouse,
-        "select entity, record_id, customer_id is not null, account_id is not null, field, value"
-        " from core.custom_field_values order by entity",
+        "select entity, record_id, customer_id is not null, account_id is not null, field, value, is_misfit"
+        " from core.custom_field_values order by entity, field",
     ) == [
-        ("accounts", "900", False, True, "renewal", "2026-12-31"),
-        ("tickets", "1", False, False, "plan", "gold"),
+        ("accounts", "900", False, True, "renewal", "2026-12-31", False),
+        ("tickets", "1", False, False, "plan", "gold", False),
+        ("tickets", "1", False, False, "severity", "very", True),
     ]
 
 

@@ -1,5 +1,6 @@
 -- Grain: one row per record of a source system and custom field that has a value, for the fields of the setting
--- custom_fields whose names are no canonical columns.
+-- custom_fields whose names are no canonical columns. A value that should fill a canonical column and does not fit its
+-- type is here as well, or nobody would know of it.
 
 {% set entities = {
     "accounts": ("account_id", "created_at"),
@@ -16,7 +17,8 @@ with nothing as (
         cast(null as varchar) as entity,
         cast(null as varchar) as record_id,
         cast(null as varchar) as field,
-        cast(null as varchar) as value
+        cast(null as varchar) as value,
+        false as is_misfit
     where false
 ),
 
@@ -26,17 +28,19 @@ field_values as (
     {% for entity, (key, began_at) in entities.items() -%}
     {% set records = ref("int_" ~ entity ~ "_current") -%}
     {% set canonical = ref("stg_generic__" ~ entity) -%}  {#- its columns are looked up when custom fields are set -#}
-    {% for field, taken in other_custom_fields(entity).items() -%}
+    {% for field, taken in custom_fields_of(entity).items() -%}
     union all
     select
         source_system,
         '{{ entity }}' as entity,
         {{ key }} as record_id,
         '{{ field }}' as field,
-        {{ custom_field(taken) }} as value
+        {{ custom_field(taken) }} as value,
+        {{ is_canonical(entity, field) }} as is_misfit
     from {{ records }}
     where
-        not is_deleted
+        {{ custom_field_is_left(entity, field, taken) }}
+        and not is_deleted
         and coalesce({{ began_at }} < {{ as_of_cut() }}, true)
     {% endfor -%}
     {% endfor -%}
@@ -69,7 +73,9 @@ custom_field_values as (
         accounts.account_id,
 
         field_values.field,
-        field_values.value
+        field_values.value,
+
+        field_values.is_misfit
     from field_values
     left join people
         on
@@ -81,7 +87,6 @@ custom_field_values as (
             field_values.entity = 'accounts'
             and field_values.source_system = accounts.source_system
             and field_values.record_id = accounts.source_account_id
-    where field_values.value is not null
 )
 
 select * from custom_field_values

@@ -81,6 +81,8 @@ def run_suites(connection: duckdb.DuckDBPyConnection, suites: Iterable[Suite]) -
             outcomes = tuple(
                 _outcome(rule, result) for rule, result in zip(suite.expectations, validation["results"], strict=True)
             )
+            # A new asset saves the whole configuration, the queries of all assets before it included.
+            source.assets.clear()
             yield SuiteOutcome(suite, outcomes, validation)
 
 

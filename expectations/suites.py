@@ -61,6 +61,8 @@ ALLOWED_EXPECTATIONS = frozenset(
     }
 )
 
+# libyaml's loader where PyYAML was built with it: ten times as fast, and every run reads a hundred of these files.
+_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _RELATIONS = {
     "raw": "raw.{vendor}__{entity}",
@@ -204,7 +206,7 @@ def _shared_expectations(folder: Path, name: str) -> list[Expectation]:
 
 
 def _read_contracts(folder: Path) -> dict[str, dict[str, Any]]:
-    contracts = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yml"))}
+    contracts = {path.stem: _read_yaml(path) for path in sorted(folder.glob("*.yml"))}
     if not contracts:
         raise SuiteError(f"There are no contracts in {folder}.")
     return contracts
@@ -242,7 +244,7 @@ def _entity_suite(
     particular = []
     if table in own:
         particular = _read_expectations(own[table])
-        description = _read_yaml(own[table])["description"]
+        description = _read_suite(own[table])["description"]
     key = ", ".join(contract["key"])
     fixed = {"vendor": vendor, "entity": entity, "key": key}
     expectations = tuple(_fill(rule, fixed) for rule in [*derived, *shared, *particular])
@@ -347,7 +349,7 @@ def _table_suite(layer: str, table: str, shared: list[Expectation], path: Path) 
     relation = f"{layer}.{table}"
     fixed = {"table": relation}
     expectations = tuple(_fill(rule, fixed) for rule in [*shared, *_read_expectations(path)])
-    return Suite(layer, table, _read_yaml(path)["description"], relation, f"select * from {relation}", expectations)
+    return Suite(layer, table, _read_suite(path)["description"], relation, f"select * from {relation}", expectations)
 
 
 def _fill(rule: Expectation, values: Mapping[str, str]) -> Expectation:
@@ -407,8 +409,12 @@ def _contract_expectations(contract: dict[str, Any]) -> Iterator[Expectation]:
             )
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+def _read_yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), _YAML_LOADER)  # noqa: S506 - both loaders are safe ones
+
+
+def _read_suite(path: Path) -> dict[str, Any]:
+    document = _read_yaml(path)
     if not isinstance(document, dict) or not document.get("description"):
         raise SuiteError(f"{path.parent.name}/{path.name}: a suite is a mapping with a description.")
     if unknown := set(document) - {"description", "expectations"}:
@@ -419,7 +425,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 def _read_expectations(path: Path) -> list[Expectation]:
     where = f"{path.parent.name}/{path.name}"
     rules = []
-    for entry in _read_yaml(path).get("expectations") or []:
+    for entry in _read_suite(path).get("expectations") or []:
         fields = {"name", "expectation", "kwargs", "severity", "why", "action"}
         if set(entry) != fields:
             wrong = sorted(set(entry) ^ fields)

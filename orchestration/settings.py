@@ -27,12 +27,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from dotenv import dotenv_values
 
 from ingest.custom_fields import fault_of
 from ingest.sources import VENDORS, vendor_of
 from ingest.sources.vendor import configured_sources
+from ingest.yaml_files import read_yaml
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -82,7 +82,7 @@ class Settings:
         """The dbt vars with the overrides laid over them. Raises SettingsError for an override of a var that does not
         exist.
         """
-        declared = yaml.safe_load((self.dbt_project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+        declared = read_yaml(self.dbt_project / "dbt_project.yml")["vars"]
         unknown = sorted(set(self.overrides) - set(declared))
         if unknown:
             raise SettingsError(

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ingest.yaml_files import read_yaml
 
 CONTRACT_FOLDER = Path(__file__).parent
 SOURCES_FOLDER = CONTRACT_FOLDER.parent / "sources"
@@ -154,7 +154,7 @@ def vendor_contracts(vendor: str) -> dict[str, Contract]:
 
 
 def _parse(path: Path, vendor: str) -> Contract:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_yaml(path)
     if document.get("entity") != path.stem:
         raise ValueError(f"{path.name}: `entity` must be the name of the file")
     if unknown := set(document) - {"entity", "description", "key", "columns", *_SETTINGS}:

@@ -138,7 +138,7 @@ COMMENTS: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = {
         "Rows per table of the last run. Grain: one row per layer and table.",
         {
             "layer": "The warehouse schema.",
-            "table_name": "The table or view.",
+            "table_name": "The table, or in raw the view of its files.",
             "row_count": "Its rows.",
             "run_id": "The run.",
             "as_of": "The last day that exists for that run.",
@@ -237,11 +237,16 @@ def record_dbt_tests(
 
 
 def record_layer_rows(connection: duckdb.DuckDBPyConnection, stamp: RunStamp) -> dict[str, int]:
-    """Count every table of every layer into quality.layer_rows; returns the sum per layer."""
+    """Count every table of every layer into quality.layer_rows; returns the sum per layer.
+
+    Of the views only those of raw, which are the lake's files: another view has no rows of its own, and to count them
+    is to work them out once more.
+    """
     connection.execute(_TABLES)
     tables = connection.execute(
         "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
-        " and table_schema in ('raw', 'staging', 'intermediate', 'core', 'metrics', 'marts') order by all"
+        " and table_schema in ('raw', 'staging', 'intermediate', 'core', 'metrics', 'marts')"
+        " and (table_type = 'BASE TABLE' or table_schema = 'raw') order by all"
     ).fetchall()
     connection.execute("delete from quality.layer_rows")
     if tables:

@@ -11,8 +11,8 @@ _LONGEST_FIRST = ("e2e", "orchestration", "ingest", "sources", "expectations", "
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests for `--dist loadgroup`: by folder, or by file where each file has companies of its own. A file may
-    name its group itself.
+    """Group the tests for `--dist loadgroup`: by folder, or by file where each file has companies of its own. A file
+    may name its group itself.
 
     First, because pytest-xdist reads the groups in the same hook.
     """

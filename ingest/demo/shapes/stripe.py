@@ -6,14 +6,20 @@ that the CRM knows it by. What was invoiced when is up to `stripe_invoices`. Str
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+from ingest.demo import parameters as planted
 from ingest.demo.shapes.extracts import Extracts
 from ingest.demo.shapes.pages import Pages
 from ingest.demo.shapes.stripe_invoices import FIRST_DAY, TABLES
 
 _API = "https://api.stripe.com/v1"
 _PAGE = 100
+_DAYS = (planted.CUT - planted.FIRST_DAY).days
+#: Lines of invoices that are written at once: those of all days would not fit into memory.
+_LINES_AT_ONCE = 50_000
 
 _CUSTOM_FIELDS = {
     "accounts": {"domain": "metadata.domain"},
@@ -46,6 +52,8 @@ _MACROS = (
     """,
 )
 
+_PAYERS = "create table payers as select contact_id, lower(trim(email)) as email from contacts"
+
 _CUSTOMERS = """
     select to_json({{
         'id': contacts.contact_id,
@@ -73,8 +81,8 @@ _CUSTOMERS = """
     from contacts
     left join (
         select distinct contact_id, account_id from subscriptions where account_id is not null
-    ) as payers on contacts.contact_id = payers.contact_id
-    left join accounts on payers.account_id = accounts.account_id
+    ) as paid_for on contacts.contact_id = paid_for.contact_id
+    left join accounts on paid_for.account_id = accounts.account_id
     order by contacts.created_at desc, contacts.contact_id
 """
 
@@ -171,6 +179,7 @@ _SUBSCRIPTIONS = """
     order by spans.starts desc, known_as
 """
 
+# Of some days at a time, the newest first.
 _INVOICES = """
     with invoices as (
         select
@@ -182,13 +191,13 @@ _INVOICES = """
             max_by(terms.status, lines.place) as status,
             sum(amount)::bigint as amount,
             list(
-                {
+                {{
                     'id': 'il_' || known_as || 'd' || strftime(invoiced_on, '%Y%m%d') || lines.place,
                     'object': 'line_item',
                     'amount': amount,
                     'currency': lower(terms.currency),
                     'discount_amounts': [],
-                    'period': {'start': instant(lines.starts), 'end': instant(lines.ends)},
+                    'period': {{'start': instant(lines.starts), 'end': instant(lines.ends)}},
                     'price': price(
                         price_id, terms.product_id, terms.plan, terms.billing_interval, terms.currency,
                         terms.unit_amount, prices_sold.created
@@ -198,22 +207,22 @@ _INVOICES = """
                     'subscription': 'sub_' || known_as,
                     'subscription_item': 'si_' || known_as,
                     'type': case when is_proration then 'invoiceitem' else 'subscription' end
-                }
+                }}
                 order by lines.place
             ) as lines
         from lines
         inner join terms using (known_as)
         inner join prices_sold using (price_id)
-        where lines.terms_place = terms.place
+        where lines.terms_place = terms.place and invoiced_on > date '{last}' - {days} and invoiced_on <= date '{last}'
         group by known_as, invoiced_on
     )
 
-    select to_json({
+    select to_json({{
         'id': 'in_' || known_as || 'd' || strftime(invoiced_on, '%Y%m%d'),
         'object': 'invoice',
         'number': upper(known_as) || '-' || strftime(invoiced_on, '%Y%m%d'),
         'customer': invoices.contact_id,
-        'customer_email': lower(trim(contacts.email)),
+        'customer_email': payers.email,
         'subscription': 'sub_' || known_as,
         'status': case when invoices.status = 'paused' then 'void' else 'paid' end,
         'currency': lower(invoices.currency),
@@ -223,18 +232,18 @@ _INVOICES = """
         'total_excluding_tax': amount,
         'total_discount_amounts': [],
         'discounts': [],
-        'lines': {'object': 'list', 'has_more': false, 'data': lines},
+        'lines': {{'object': 'list', 'has_more': false, 'data': lines}},
         'created': instant(invoiced_on),
-        'status_transitions': {
+        'status_transitions': {{
             'finalized_at': instant(invoiced_on),
             'marked_uncollectible_at': null,
             'paid_at': case when invoices.status <> 'paused' then instant(invoiced_on) end,
             'voided_at': case when invoices.status = 'paused' then instant(invoiced_on) end
-        },
+        }},
         'livemode': true
-    })
+    }})
     from invoices
-    left join contacts on invoices.contact_id = contacts.contact_id
+    left join payers on invoices.contact_id = payers.contact_id
     order by invoiced_on desc, known_as
 """
 
@@ -245,7 +254,7 @@ def write(extracts: Extracts, pages: Pages) -> dict[str, Any]:
     Returns:
         The settings with which they say the same as the extracts.
     """
-    extracts.prepare(*_MACROS, *TABLES)
+    extracts.prepare(*_MACROS, *TABLES, _PAYERS)
     systems = extracts.rows("select distinct unnest(json_keys(external_ids)) as system from accounts order by system")
     company_ids = {system: f"{system}_account_id" for (system,) in systems}
     told = " ".join(f"'{key}': accounts.external_ids ->> '{system}'," for system, key in company_ids.items())
@@ -254,7 +263,16 @@ def write(extracts: Extracts, pages: Pages) -> dict[str, Any]:
         ("products", "products", _PRODUCTS),
         ("prices", "prices?active=true", _PRICE_LIST),
         ("subscriptions", "subscriptions?status=all", _SUBSCRIPTIONS),
-        ("invoices", "invoices", _INVOICES),
     ):
         pages.write(entity, extracts.records(query), url=f"{_API}/{asked}", page_size=_PAGE)
+    pages.write("invoices", _invoices(extracts), url=f"{_API}/invoices", page_size=_PAGE)
     return {"stripe_company_ids": company_ids, "custom_fields": {"stripe": _CUSTOM_FIELDS}}
+
+
+def _invoices(extracts: Extracts) -> Iterator[str]:
+    """All invoices, the newest first."""
+    [(lines,)] = extracts.rows("select count(*) from lines")
+    days = max(1, _DAYS * _LINES_AT_ONCE // max(lines, _LINES_AT_ONCE))
+    for before in range(0, _DAYS, days):
+        last = planted.AS_OF - timedelta(days=before)
+        yield from extracts.records(_INVOICES.format(last=last, days=days))

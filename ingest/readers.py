@@ -289,12 +289,13 @@ def _read_pages(
         some = f"pages where rowid >= {first} and rowid < {first + at_once}"
         if broken := count(connection, f"select min(rowid) + 1 from {some} and not ({is_page})"):
             raise UnreadableFileError(f"line {broken} is no page of the API" + (f" with {records}" if records else ""))
+        # The address is taken before a page becomes its records: else the page would be parsed for each of them.
         connection.execute(f"""
             insert into records
             select {with_page}::varchar
             from (
-                select {_records_at("page", path)} as record, json_extract_string(page, '$.request.url') as url
-                from {some}
+                select {_records_at("page", path)} as record, url
+                from (select page, json_extract_string(page, '$.request.url') as url from {some})
             )
         """)
     connection.execute("drop table pages")

@@ -405,7 +405,7 @@ def _refuse_where_it_does_not_belong(settings: Settings, shapes: Sequence[str]) 
     if (delivered and not settings.demo_marker.exists()) or delivered & (written - before):
         raise Misconfigured(f"{settings.landing} holds files that are not the demo's: set another CX360_HOME.")
     loaded = {path.name for path in (settings.lake / "raw").glob("*")}
-    if settings.demo_marker.exists() and loaded & (before - written):
+    if settings.demo_marker.exists() and written != before and loaded & before:
         raise Misconfigured(f"{settings.lake} holds the demo company in another shape: set another CX360_HOME.")
 
 

@@ -21,7 +21,9 @@
             "cart_lines", "carts", "contacts", "order_lines", "orders", "payments", "products", "refunds",
         ],
         "sprout": ["social_metrics", "social_posts"],
-        "stripe": ["contacts", "orders", "payments", "products", "refunds", "subscriptions"],
+        "stripe": [
+            "account_contacts", "accounts", "contacts", "orders", "payments", "products", "refunds", "subscriptions",
+        ],
         "surveymonkey": ["contacts", "survey_answers", "survey_questions", "survey_responses", "surveys"],
         "zendesk": ["accounts", "agents", "contacts", "holidays", "schedules", "ticket_events", "tickets"],
     }) }}

@@ -116,7 +116,7 @@ def _generator(seed: int, *key: int) -> np.random.Generator:
 def sources_of(shapes: Collection[str]) -> set[str]:
     """The sources that a demo company of these shapes has. Raises ValueError, with a sentence, for an unknown shape."""
     check_shapes(shapes)
-    return set(SOURCES) - {SHAPES[vendor].system for vendor in shapes} | set(shapes)
+    return set(SOURCES) - {SHAPES[vendor].system for vendor in shapes if not SHAPES[vendor].left} | set(shapes)
 
 
 def demo_sources(home: Path) -> set[str]:

@@ -68,6 +68,21 @@ def test_pages_that_are_parsed_one_by_one_give_the_same_rows_and_lines(company, 
     assert company.query("select id, _row_number from raw.zendesk__groups order by 2") == [("1", 1), ("2", 2), ("3", 3)]
 
 
+def test_a_page_of_many_records_takes_no_more_memory_than_many_pages_of_one(company):
+    # The survey of a response is in the address of its page. To look for it there for each of a thousand responses with
+    # twenty answers took more than a gigabyte, which a load may not have.
+    values = {"recordedDate": "2026-01-01T00:00:00Z"} | {f"QID{number}": number for number in range(20)}
+    request = {"url": "https://x.qualtrics.com/API/v3/surveys/SV_1/export-responses/1/file"}
+    lines = []
+    for numbers in (range(1_000), [1_000]):
+        responses = [{"responseId": f"R_{number}", "values": values} for number in numbers]
+        lines.append(json.dumps({"request": request, "status": 200, "body": {"responses": responses}}) + "\n")
+    company.deliver("qualtrics/responses/1.pages.jsonl.gz", gzip.compress("".join(lines).encode()))
+    record = company.load_one()
+    assert (record.status, record.rows_loaded) == ("loaded", 1_001)
+    assert company.query("select distinct survey_id from raw.qualtrics__responses") == [("SV_1",)]
+
+
 def test_an_entity_that_the_vendor_does_not_have_is_unreadable(company):
     company.deliver("zendesk/orders/1.csv", "order_id\n1\n")
     assert company.load_one().message == "there is no contract for an entity of zendesk named orders"

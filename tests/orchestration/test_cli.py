@@ -90,7 +90,7 @@ def test_demo_lands_and_sources_lists_it(cx360, tmp_path: Path) -> None:
 def test_demo_in_an_unknown_shape_is_refused_in_one_sentence(cx360, tmp_path: Path) -> None:
     outcome = cx360("demo", "--as", "hubspot,fax")
     assert outcome.exit_code == 2
-    assert outcome.output == "Error: The demo company has no shape 'fax'; it has hubspot, qualtrics, zendesk.\n"
+    assert outcome.output == "Error: The demo company has no shape 'fax'; it has hubspot, qualtrics, stripe, zendesk.\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -115,6 +115,11 @@ def test_demo_in_another_shape_is_refused_once_it_is_in_the_lake(cx360, tmp_path
     (tmp_path / "lake" / "raw" / "crm").mkdir(parents=True)
     outcome = cx360("demo", "--customers", "200", "--as", "hubspot")
     assert (outcome.exit_code, "in another shape" in outcome.output) == (2, True)
+    # Of billing the rates stay as they are, so that its folder is there in either shape.
+    (tmp_path / "lake" / "raw" / "crm").rename(tmp_path / "lake" / "raw" / "billing")
+    outcome = cx360("demo", "--customers", "200", "--as", "stripe")
+    assert (outcome.exit_code, "in another shape" in outcome.output) == (2, True)
+    assert cx360("demo", "--customers", "200").exit_code == 0
 
 
 def test_second_run_is_turned_away_while_the_first_holds_the_lock(cx360, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ AS_OF = "2026-04-30"
 
 Object = dict[str, Any]
 
+_METADATA = {"tier": "pro", "seats": "4"}
+
 
 def at(text: str) -> int:
     """Seconds since 1970 of an instant in UTC."""
@@ -31,7 +33,7 @@ def customer(name: str, **fields: Any) -> Object:
         "email": f"{name.split()[0].lower()}@x.example",
         "created": at("2025-12-01"),
         "livemode": True,
-        "metadata": {"tier": "pro", "seats": "4"},
+        "metadata": _METADATA,
         **fields,
     }
 
@@ -214,7 +216,21 @@ NAMES = (
     "sam",
     "tom",
 )
-CUSTOMERS = [customer(f"{name.title()} of Rivia") for name in NAMES] + [customer("Test Er", livemode=False)]
+# Fay and Hal are companies by Stripe's own fields, Kim by a note. Gus, Ida and Jon have the number of their company in
+# another system; Ida and Jon are one company, which pays in yen and in dinars. Lea's note says that she is a person.
+COMPANIES = {
+    "fay": {"name": "Fay Foods", "business_name": "Fay Foods", "individual_name": "Fay of Rivia"},
+    "gus": {"name": "Gus and Sons", "metadata": _METADATA | {"crm_account": "77"}},
+    "hal": {"name": "Hal Ltd", "tax_exempt": "reverse", "address": {"country": "DE"}},
+    "ida": {"name": "Ida Inc", "metadata": _METADATA | {"crm_account": "78"}},
+    "jon": {"name": "Jon Inc", "metadata": _METADATA | {"crm_account": "78"}},
+    "kim": {"name": "Kim of Rivia", "metadata": _METADATA | {"customer_type": "Company"}},
+    "lea": {"metadata": _METADATA | {"customer_type": "individual", "crm_account": ""}},
+}
+CUSTOMERS = [
+    *(customer(**{"name": f"{name.title()} of Rivia"} | COMPANIES.get(name, {})) for name in NAMES),
+    customer("Test Er", livemode=False),
+]
 PRODUCTS = [
     {"id": "prod_app", "object": "product", "name": "App", "default_price": "price_basic", "active": True}
     | {"created": at("2025-11-01"), "updated": at("2025-11-01")},
@@ -449,8 +465,10 @@ def land_company(landing: Path) -> None:
 # Another account, as files that a person exported from the Dashboard: whole units, instants in UTC.
 EXPORTS = {
     "customers": (
-        "id,Description,Email,Name,Created (UTC),Delinquent,Plan,Status,Total Spend,Payment Count\n"
-        "cus_zoe,,zoe@x.example,Zoe Lang,2025-12-01 10:00,false,price_basic,active,20.00,2\n"
+        "id,Description,Email,Name,Created (UTC),Delinquent,Plan,Status,Total Spend,Payment Count,"
+        "crm_account (metadata)\n"
+        "cus_zoe,,zoe@x.example,Zoe Lang,2025-12-01 10:00,false,price_basic,active,20.00,2,\n"
+        "cus_ace,,pay@ace.example,Ace Works,2025-12-01 10:00,false,,,0.00,0,79\n"
     ),
     "products": "id,Name,Type,Description\nprod_app,App,service,\n",
     "prices": (

@@ -24,8 +24,11 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     settings = {
         "vendors": ["stripe"],
         "custom_fields": {"stripe": {"contacts": {"segment": "metadata.tier", "seats": "metadata.seats"}}},
+        "stripe_company_ids": {"crm": "crm_account"},
+        "stripe_company_flags": ["customer_type"],
     }
-    with build(home, {"exchange_rates": rates}, as_of=AS_OF, vars=settings) as connection:
+    known = [{"account_id": "77", "name": "Gus & Sons", "tier": "gold"}]
+    with build(home, {"exchange_rates": rates, "crm/accounts": known}, as_of=AS_OF, vars=settings) as connection:
         yield connection
 
 
@@ -144,12 +147,77 @@ def test_recurring_revenue_is_the_sum_of_what_is_paid(warehouse):
     # yen a year at 0.01, Jon 5.120 dinars at 3, Tom 18 euros at 1.1: 10 + 0.8333 + 15.36 + 19.80.
     found = metric(warehouse, "mrr", period_grain="month", period_start="2026-04-01")
     assert round(found["value"], 3) == 390.910
-    # Customers who pay: those ten, Ida, Jon, Tom and Zoe. Bob left with the end of March.
+    # Customers who pay: those ten, the company of Ida and Jon, Tom and Zoe. Bob left with the end of March.
     assert rows(
         warehouse,
         "select count(distinct mrr_customer_id) from core.fct_mrr_monthly where mrr_amount > 0"
         " and month_start = date '2026-04-01'",
-    ) == [(14,)]
+    ) == [(13,)]
+
+
+def test_customers_that_are_companies_are_accounts(warehouse):
+    found = rows(
+        warehouse,
+        "select account_id, name, account_type, country, external_ids from intermediate.int_accounts_current"
+        " where source_system like 'stripe%' order by source_system, account_id",
+    )
+    assert found == [
+        ("cus_fay", "Fay Foods", "company", None, None),
+        ("cus_gus", "Gus and Sons", "company", None, '{"crm":"77"}'),
+        ("cus_hal", "Hal Ltd", "company", "DE", None),
+        ("cus_ida", "Ida Inc", "company", None, '{"crm":"78"}'),
+        ("cus_jon", "Jon Inc", "company", None, '{"crm":"78"}'),
+        ("cus_kim", "Kim of Rivia", "company", None, None),
+        ("cus_ace", "Ace Works", "company", None, '{"crm":"79"}'),
+    ]
+
+
+def test_a_company_is_one_account_with_that_of_the_crm_and_with_its_other_customers(warehouse):
+    accounts = dict(
+        rows(
+            warehouse,
+            "select source_system || ':' || source_account_id, account_id from intermediate.int_accounts_resolved",
+        )
+    )
+    assert accounts["stripe:cus_gus"] == accounts["crm:77"]
+    assert accounts["stripe:cus_ida"] == accounts["stripe:cus_jon"]
+    # Fay, Gus, Hal, Ida, Kim and Ace.
+    assert len(set(accounts.values())) == 6
+
+
+def test_a_company_pays_as_an_account_and_a_person_as_a_customer(warehouse):
+    found = rows(
+        warehouse,
+        "select substr(periods.subscription_id, 5), accounts.tier from core.fct_subscription_periods as periods"
+        " inner join core.dim_accounts as accounts using (account_id) where periods.account_id <> '-1' order by 1",
+    )
+    assert found == [("fay", None), ("gus", "gold"), ("hal", None), ("ida", None), ("jon", None), ("kim", None)]
+    found = rows(
+        warehouse, "select order_id, account_id from intermediate.int_orders_current where account_id is not null"
+    )
+    assert found == [("ch_5", "cus_ida")]
+
+
+def test_behind_a_company_is_the_person_who_pays(warehouse):
+    found = rows(
+        warehouse,
+        "select contact_id, account_id, first_name, last_name from intermediate.int_contacts_current"
+        " where contact_id in ('cus_ann', 'cus_fay', 'cus_gus', 'cus_lea') order by 1",
+    )
+    assert found == [
+        ("cus_ann", None, "Ann of", "Rivia"),
+        ("cus_fay", "cus_fay", "Fay of", "Rivia"),
+        # The only name is that of the company.
+        ("cus_gus", "cus_gus", None, None),
+        ("cus_lea", None, "Lea of", "Rivia"),
+    ]
+    found = rows(
+        warehouse,
+        "select role, valid_from = '2025-12-01 00:00:00+00', count(*)"
+        " from core.bridge_accounts_x_contacts group by all",
+    )
+    # Ace's was created at ten.
+    assert sorted(found) == [("payer", False, 1), ("payer", True, 6)]
 
 
 ORDERS = {

@@ -1,4 +1,4 @@
-{#- Amounts, instants and intervals as Stripe writes them. -#}
+{#- Amounts, instants, intervals and companies as Stripe writes them. -#}
 
 {#- An amount of Stripe, which counts the smallest unit of the currency, in whole units. Stripe's smallest units are not
     those of ISO 4217: MGA has none, ISK and UGX have hundredths. -#}
@@ -61,4 +61,46 @@
                 try_cast({{ json_text(price, "unit_amount") }} as double)
             )
     end
+{%- endmacro %}
+
+{#- What a customer's metadata has under a key, as the API or an export file delivers it; null if nothing. -#}
+{% macro stripe_metadata(key) -%}
+    {%- set key = key | replace("'", "''") -%}
+    nullif(trim(coalesce(
+        {{ json_custom_field("_extra", "metadata." ~ key) }},
+        {{ json_custom_field("_extra", key | lower ~ " (metadata)") }}
+    )), '')
+{%- endmacro %}
+
+{#- Whether a customer says that it is a company: by a name that was entered as that of a business, by paying tax as
+    businesses do, or by its metadata (settings stripe_company_ids and stripe_company_flags). -#}
+{% macro stripe_is_company() -%}
+    business_name is not null
+    or coalesce(lower(tax_exempt) = 'reverse', false)
+    {%- set ids = var("stripe_company_ids") -%}
+    {%- for system in ids %}
+    or {{ stripe_metadata(ids[system]) }} is not null
+    {%- endfor -%}
+    {%- for key in var("stripe_company_flags") %}
+    or coalesce(
+        lower({{ stripe_metadata(key) }}) in (
+            'true', 'yes', '1', 'company', 'business', 'organization', 'organisation', 'b2b'
+        ),
+        false
+    )
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- The ids that other systems know a company by, as a JSON object; null where there are none. -#}
+{% macro stripe_company_ids() -%}
+    {%- set ids = var("stripe_company_ids") -%}
+    {%- set pairs = [] -%}
+    {%- for system in ids -%}
+        {%- do pairs.append("'" ~ system | replace("'", "''") ~ "', " ~ stripe_metadata(ids[system])) -%}
+    {%- endfor -%}
+    {%- if pairs -%}
+        nullif(cast(json_merge_patch('{}', json_object({{ pairs | join(", ") }})) as varchar), '{}')
+    {%- else -%}
+        cast(null as varchar)
+    {%- endif -%}
 {%- endmacro %}

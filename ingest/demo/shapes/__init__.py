@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingest.demo.shapes import hubspot, qualtrics, zendesk
+from ingest.demo.shapes import hubspot, qualtrics, stripe, zendesk
 from ingest.demo.shapes.extracts import Extracts
 from ingest.demo.shapes.pages import Pages
 
@@ -23,6 +23,8 @@ from ingest.demo.shapes.pages import Pages
 class Shape:
     """What a vendor takes the place of (entities of a `system`, a folder of landing), and how its records are written.
 
+    What the vendor has nothing for stays as it is: other entities of the system, named by `left`.
+
     `write` gets the extracts and the vendor's pages, and returns the settings (dbt vars) with which the records say the
     same as the extracts.
     """
@@ -30,6 +32,7 @@ class Shape:
     system: str
     entities: tuple[str, ...]
     write: Callable[[Extracts, Pages], dict[str, Any]]
+    left: tuple[str, ...] = ()
 
 
 SHAPES: Mapping[str, Shape] = {
@@ -38,6 +41,9 @@ SHAPES: Mapping[str, Shape] = {
         "survey_tool",
         ("contacts", "survey_answers", "survey_invitations", "survey_questions", "survey_responses", "surveys"),
         qualtrics.write,
+    ),
+    "stripe": Shape(
+        "billing", ("accounts", "contacts", "products", "subscriptions"), stripe.write, left=("exchange_rates",)
     ),
     "zendesk": Shape(
         "helpdesk", ("agents", "contacts", "holidays", "schedules", "ticket_events", "tickets"), zendesk.write

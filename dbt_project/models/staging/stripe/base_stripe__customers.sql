@@ -10,6 +10,8 @@ select
     id as customer_id,
 
     name,
+    nullif(trim(business_name), '') as business_name,
+    nullif(trim(individual_name), '') as individual_name,
     email,
     phone,
     {{ json_text("address", "country") }} as country,
@@ -18,6 +20,7 @@ select
     {{ json_text("address", "line1") }} as street,
     {{ json_text("address", "postal_code") }} as postal_code,
     lower(split_part({{ json_first("preferred_locales") }}, '-', 1)) as language,
+    tax_exempt,
 
     livemode as is_live,
 

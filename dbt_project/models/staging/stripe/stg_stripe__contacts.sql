@@ -1,21 +1,24 @@
 -- Grain: one row per delivered version of a customer of Stripe.
--- The last word of a name is taken for the family name. Customers of test mode and of sandboxes are tests.
+-- The last word of a name is taken for the family name; that of a company is no person's. Customers of test mode and of
+-- sandboxes are tests.
 
 {{ config(materialized="view") }}
 
 with customers as (
 
-    select * from {{ ref("base_stripe__customers") }}
+    select * from {{ ref("base_stripe__payers") }}
 )
 
 select
     source_system,
     customer_id as contact_id,
+    case when is_company then customer_id end as account_id,
     case
-        when name like '% %' then trim(left(name, length(name) - length(split_part(name, ' ', -1))))
-        else name
+        when person_name like '% %'
+            then trim(left(person_name, length(person_name) - length(split_part(person_name, ' ', -1))))
+        else person_name
     end as first_name,
-    case when name like '% %' then split_part(name, ' ', -1) end as last_name,
+    case when person_name like '% %' then split_part(person_name, ' ', -1) end as last_name,
     email,
     phone,
     country,

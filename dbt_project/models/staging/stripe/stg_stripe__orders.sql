@@ -21,6 +21,15 @@ invoices as (
         and total_amount > 0
 ),
 
+companies as (
+
+    select
+        source_system,
+        customer_id
+    from {{ latest_delivered(ref("base_stripe__payers"), "customer_id") }} as delivered
+    where is_company
+),
+
 orders as (
 
     select
@@ -69,27 +78,32 @@ orders as (
 )
 
 select
-    source_system,
-    order_id,
-    customer_id as contact_id,
-    email,
-    phone,
-    ordered_at,
-    status,
-    currency,
-    gross_amount,
-    discount_amount,
-    tax_amount,
-    net_amount,
+    orders.source_system,
+    orders.order_id,
+    orders.customer_id as contact_id,
+    companies.customer_id as account_id,
+    orders.email,
+    orders.phone,
+    orders.ordered_at,
+    orders.status,
+    orders.currency,
+    orders.gross_amount,
+    orders.discount_amount,
+    orders.tax_amount,
+    orders.net_amount,
 
-    known_at as updated_at,
-    is_deleted,
+    orders.known_at as updated_at,
+    orders.is_deleted,
 
-    _load_id,
-    _load_sequence,
-    _loaded_at,
-    _file,
-    _row_number * 10 + place as _row_number,
-    _extra,
-    _is_tombstone
+    orders._load_id,
+    orders._load_sequence,
+    orders._loaded_at,
+    orders._file,
+    orders._row_number * 10 + orders.place as _row_number,
+    orders._extra,
+    orders._is_tombstone
 from orders
+left join companies
+    on
+        orders.source_system = companies.source_system
+        and orders.customer_id = companies.customer_id

@@ -18,6 +18,15 @@ subscriptions as (
     where stripe_status not in ('incomplete', 'incomplete_expired')
 ),
 
+companies as (
+
+    select
+        source_system,
+        customer_id
+    from {{ latest_delivered(ref("base_stripe__payers"), "customer_id") }} as delivered
+    where is_company
+),
+
 changes as (
 
     select
@@ -160,6 +169,7 @@ with_ends as (
 
     select
         periods.*,
+        companies.customer_id as account_id,
         subscriptions.ends_at is not null
         and periods.place = max(periods.place) over (partition by periods.source_system, periods.subscription_id)
         as is_end,
@@ -180,6 +190,10 @@ with_ends as (
         on
             periods.source_system = subscriptions.source_system
             and periods.subscription_id = subscriptions.subscription_id
+    left join companies
+        on
+            periods.source_system = companies.source_system
+            and periods.customer_id = companies.customer_id
 )
 
 select
@@ -187,6 +201,7 @@ select
     subscription_id,
     period_start,
     period_end,
+    account_id,
     customer_id as contact_id,
     product_id,
     plan,

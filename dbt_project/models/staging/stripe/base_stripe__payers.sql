@@ -1,0 +1,64 @@
+-- Grain: one row per delivered version of a customer of Stripe, which is a company or a person.
+-- Stripe has no companies. A customer is one if what was delivered of it last says so; the name of a company is then no
+-- person's, unless another one is beside it.
+
+{{ config(materialized="view") }}
+
+with customers as (
+
+    select
+        *,
+        {{ stripe_is_company() }} as says_company,
+        {{ stripe_company_ids() }} as company_ids
+    from {{ ref("base_stripe__customers") }}
+),
+
+last_delivered as (
+
+    select * from {{ latest_delivered("customers", "customer_id") }} as delivered
+),
+
+with_kinds as (
+
+    select
+        customers.*,
+        coalesce(last_delivered.says_company, false) as is_company
+    from customers
+    left join last_delivered
+        on
+            customers.source_system = last_delivered.source_system
+            and customers.customer_id = last_delivered.customer_id
+)
+
+select
+    source_system,
+    customer_id,
+
+    coalesce(business_name, name) as company_name,
+    coalesce(individual_name, case when not is_company or name <> business_name then name end) as person_name,
+    email,
+    phone,
+    country,
+    region,
+    city,
+    street,
+    postal_code,
+    language,
+    company_ids,
+
+    is_company,
+    is_live,
+
+    created_at,
+
+    updated_at,
+    is_deleted,
+
+    _load_id,
+    _load_sequence,
+    _loaded_at,
+    _file,
+    _row_number,
+    _extra,
+    _is_tombstone
+from with_kinds

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 from duckdb import DuckDBPyConnection
 
+from ingest.contracts import vendor_contracts
 from ingest.sources.errors import SourceError
 from ingest.sources.pull import pull
 from ingest.sources.vendor import load_vendor
@@ -36,21 +37,27 @@ NOW = datetime(2026, 6, 2, tzinfo=UTC)
 
 
 def index(vendor: str) -> dict[str, Any]:
-    """What `pages.yml` says: `settings` of the source, `answers` and `refusals` by the name of the file."""
+    """What `pages.yml` says: `settings` of the source, `answers`, `tokens` and `refusals` by the file's name."""
     found: dict[str, Any] = yaml.safe_load((PAYLOADS / vendor / "pages.yml").read_text(encoding="utf-8"))
     return found
 
 
+def text(vendor: str, name: str) -> str:
+    """A payload as it stands in its file, its ends of lines included."""
+    return (PAYLOADS / vendor / name).read_bytes().decode()
+
+
 def payload(vendor: str, name: str) -> Any:
     """An answer, parsed."""
-    return json.loads((PAYLOADS / vendor / name).read_text(encoding="utf-8"))
+    return json.loads(text(vendor, name))
 
 
 def records(vendor: str, name: str) -> list[dict[str, Any]]:
-    """The records of an answer, from where the entity's endpoint has them."""
-    path = load_vendor(vendor).endpoint(index(vendor)["answers"][name]["entity"]).records
-    found: list[dict[str, Any]] = reduce(getitem, path.split(".") if path else [], payload(vendor, name))
-    return found
+    """The records of an answer, from where the entity's contract has them; one record makes a list of one."""
+    entity = index(vendor)["answers"][name]["entity"]
+    path = vendor_contracts(vendor)[entity].records
+    found = reduce(getitem, path.split(".") if path else [], payload(vendor, name))
+    return found if isinstance(found, list) else [found]
 
 
 def refusal(vendor: str, name: str) -> Answer:

@@ -15,7 +15,7 @@ from tests.ingest.sources.documented import PAYLOADS, index
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_each_payload_is_listed_with_its_page_and_each_entity_has_one(vendor: str) -> None:
     listed = index(vendor)
-    entries = listed["answers"] | listed.get("refusals", {})
+    entries = listed["answers"] | listed.get("tokens", {}) | listed.get("refusals", {})
     assert sorted(entries) == sorted(
         path.name for path in (PAYLOADS / vendor).iterdir() if path.name != "pages.yml"
     )

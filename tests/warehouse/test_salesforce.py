@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.sources.documented import outcomes, promised_outcomes
 from tests.warehouse.harness import build, metric, rows
 from tests.warehouse.matrix import differences
 from tests.warehouse.salesforce_company import (
@@ -257,3 +258,7 @@ def test_an_export_file_brings_what_its_columns_hold(warehouse):
 
 def test_the_models_fill_the_columns_of_the_matrix(warehouse):
     assert differences(warehouse, "salesforce") == []
+
+
+def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):
+    assert outcomes("salesforce", warehouse, tmp_path) == promised_outcomes("salesforce")

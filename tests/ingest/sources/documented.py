@@ -93,12 +93,11 @@ def outcomes(vendor: str, warehouse: DuckDBPyConnection, home: Path) -> dict[str
 
 
 def _sentence(vendor: str, name: str, settings: Mapping[str, str], entry: Mapping[str, Any], home: Path) -> str:
-    """What a pull says that meets the refusal at each request, or at each after it was given a token."""
+    """What a pull says that meets the refusal, except where `first` names an answer for the last word of the path."""
 
     def respond(request: Received) -> Answer:
-        if "token" in entry and request.path.rpartition("/")[2].startswith(("token", "access_token")):
-            return Answer(body=payload(vendor, entry["token"]))
-        return refusal(vendor, name)
+        answered = entry.get("first", {}).get(request.path.rpartition("/")[2])
+        return Answer(body=payload(vendor, answered)) if answered else refusal(vendor, name)
 
     server = FakeServer(respond)
     with server.running():

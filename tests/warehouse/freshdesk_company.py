@@ -107,14 +107,7 @@ RATINGS = [
     *documented("rating_bad.json"),
 ]
 
-EXPORT = """\
-Ticket ID,Subject,Status,Priority,Source,Type,Agent,Group,Created time,Resolved time,Closed time,Last update time,\
-Initial response time,Tags,Survey results,Product,Full name,Contact ID,Email,Region
-1,Invoice,Closed,Medium,Phone,Question,Ben,Billing,2026-03-02 05:00:00,2026-03-02 06:00:00,2026-03-02 07:00:00,\
-2026-03-02 07:00:00,2026-03-02 05:30:00,"invoice, VAT",Extremely Happy,,Ana Cruz,1,ana@example.com,EU
-2,Parcel,With the workshop,Low,Portal,Question,,First line,2026-03-02 05:00:00,,,2026-03-02 05:00:00,\
-,,No response,,Ana Cruz,1,ana@example.com,EU
-"""
+EXPORT = documentation.text("freshdesk", "ticket_file_with_local_clocks.csv")
 
 
 def land(landing: Path, entity: str, *pages: list[dict[str, Any]], source: str = "freshdesk", name: str = "1") -> None:

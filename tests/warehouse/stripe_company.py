@@ -15,11 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.ingest.sources.documented import records
+from tests.ingest.sources import documented as documentation
 
 AS_OF = "2026-04-30"
 
-documented = partial(records, "stripe")
+documented = partial(documentation.records, "stripe")
 
 Object = dict[str, Any]
 
@@ -428,45 +428,17 @@ def land_company(landing: Path) -> None:
 
 # Another account, as files that a person exported from the Dashboard: whole units, instants in UTC.
 EXPORTS = {
-    "customers": (
-        "id,Description,Email,Name,Created (UTC),Delinquent,Plan,Status,Total Spend,Payment Count\n"
-        "cus_zoe,,zoe@x.example,Zoe Lang,2025-12-01 10:00,false,price_basic,active,20.00,2\n"
-    ),
-    "products": "id,Name,Type,Description\nprod_app,App,service,\n",
-    "prices": (
-        "Price ID,Product ID,Product Name,Created (UTC),Amount,Currency,Interval,Interval Count,Usage Type\n"
-        "price_basic,prod_app,App,2025-11-01 05:57,29.90,aud,month,1,licensed\n"
-    ),
-    "subscriptions": (
-        "id,Customer ID,Customer Name,Plan,Product,Quantity,Currency,Interval,Amount,Status,Created (UTC),"
-        "Start Date (UTC),Current Period Start (UTC),Current Period End (UTC),Trial Start (UTC),Trial End (UTC),"
-        "Canceled At (UTC),Ended At (UTC),Cancel At Period End,Cancellation Reason\n"
-        "sub_zoe,cus_zoe,Zoe Lang,price_basic,prod_app,2,jpy,year,500,active,2026-02-01 10:00,2026-02-01 10:00,"
-        "2026-02-15 10:00,2027-02-15 10:00,2026-02-01 10:00,2026-02-15 10:00,,,false,\n"
-        "sub_old,cus_zoe,Zoe Lang,price_basic,prod_app,1,usd,month,10.00,canceled,2026-01-01 10:00,2026-01-01 10:00,"
-        "2026-03-01 10:00,2026-04-01 10:00,,,2026-03-20 08:00,2026-03-20 08:00,false,payment_failed\n"
-    ),
-    "invoices": (
-        "id,Amount Due,Amount Paid,Currency,Customer,Customer Email,Date (UTC),Finalized At (UTC),Paid At (UTC),Status,"
-        "Subscription,Subtotal,Tax,Total,Total Discount Amount\n"
-        "in_1,10.00,10.00,usd,cus_zoe,zoe@x.example,2026-01-01 10:00,2026-01-01 11:00,2026-01-01 11:00,paid,sub_old,"
-        "10.00,0.00,10.00,0.00\n"
-        "in_2,1190,1190,jpy,cus_zoe,zoe@x.example,2026-03-01 10:00,2026-03-01 11:00,2026-03-02 09:00,paid,,"
-        "1100,190,1190,100\n"
-    ),
-    "charges": (
-        "id,Created date (UTC),Amount,Amount Refunded,Currency,Captured,Mode,Payment Source Type,Status,"
-        "Refunded date (UTC),Customer ID,Customer Email,Invoice ID,Decline Reason\n"
-        "ch_101,2026-01-01 11:00:05,10.00,10.00,usd,true,Live,card,Refunded,2026-01-20 12:00,cus_zoe,,in_1,\n"
-        "ch_102,2026-03-02 09:00:00,1190,0,jpy,true,Live,card,Paid,,cus_zoe,,in_2,\n"
-        "ch_103,2026-03-05 09:00:00,5.120,1.020,kwd,true,Live,card,Paid,2026-03-06 09:00,,new@x.example,,\n"
-        "ch_104,2026-03-06 09:00:00,7.00,0,usd,false,Live,card,Failed,,,new@x.example,,insufficient_funds\n"
-    ),
+    "customers": "customer_file.csv",
+    "products": "product_file.csv",
+    "prices": "price_file.csv",
+    "subscriptions": "subscription_file_of_one_running_and_one_cancelled.csv",
+    "invoices": "invoice_file_of_one_for_once.csv",
+    "charges": "charge_file_of_one_refunded_and_one_failed.csv",
 }
 
 
 def land_exports(landing: Path, source: str = "stripe_files") -> None:
-    for entity, content in EXPORTS.items():
+    for entity, name in EXPORTS.items():
         folder = landing / source / entity
         folder.mkdir(parents=True)
-        (folder / "export.csv").write_text(content, encoding="utf-8")
+        (folder / "export.csv").write_text(documentation.text("stripe", name), encoding="utf-8")

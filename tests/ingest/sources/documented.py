@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import getitem
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,12 @@ IMPATIENT = {
 NOW = datetime(2026, 6, 2, tzinfo=UTC)
 
 
+@cache
 def index(vendor: str) -> dict[str, Any]:
-    """What `pages.yml` says: `settings` of the source, `answers`, `tokens` and `refusals` by the file's name."""
+    """What `pages.yml` says: `settings` of the source, `answers`, `tokens` and `refusals` by the file's name.
+
+    It is read once, because the companies ask for it with each payload: nobody may change it.
+    """
     found: dict[str, Any] = yaml.safe_load((PAYLOADS / vendor / "pages.yml").read_text(encoding="utf-8"))
     return found
 

@@ -27,3 +27,28 @@ def test_commas_elsewhere_are_quarantined(company, number):
     company.deliver(PATH, SECOND.replace("1,200", number))
     assert company.load_one().rows_quarantined == 1
     assert company.query("select reason from restricted.quarantined_rows") == [("not a whole number",)]
+
+
+def test_an_inbox_file_keeps_what_nobody_named_and_sets_aside_what_is_no_message(company):
+    company.deliver(
+        "sprout/inbox/inbox.csv",
+        "Timestamp (PT),Network,Message,Assigned To\n2026-03-18 02:00:00,Instagram,Open today?,Ann\n"
+        "2026-03-18 02:01:00,Instagram,,Ann\n",
+    )
+    record = company.load_one()
+    assert (record.rows_loaded, record.rows_quarantined, record.unknown_columns) == (1, 1, [])
+    assert company.query("select message, _extra from raw.sprout__inbox") == [
+        ("Open today?", '{"assigned to":"Ann"}')
+    ]
+
+
+def test_a_case_needs_its_number_and_instant_only(company):
+    company.deliver(
+        "sprout/cases/cases.csv",
+        "case_id,created_time,status,owner\n9001,2026-03-18T10:00:00Z,OPEN,Ann\n9002,,OPEN,Ann\n",
+    )
+    record = company.load_one()
+    assert (record.rows_loaded, record.rows_quarantined, record.unknown_columns) == (1, 1, ["owner"])
+    assert company.query("select case_id, status, messages, _extra from raw.sprout__cases") == [
+        ("9001", "OPEN", None, '{"owner":"Ann"}')
+    ]

@@ -2,83 +2,27 @@
 
 Every record has the shape of Freshdesk's documentation (https://developers.freshdesk.com/api/): lists of tickets with
 `include=stats`, conversations, contacts, companies, agents, groups, ticket fields, surveys and satisfaction ratings.
-The header of the export is that of files which Freshdesk's users show.
+Those that stand for an outcome are payloads (`tests/ingest/sources/payloads/freshdesk`). The header of the export is
+that of files which Freshdesk's users show.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.ingest.sources import documented as documentation
+
 AS_OF = "2026-03-31"
 
-GROUPS = [{"id": 11, "name": "First line", "agent_ids": [3]}, {"id": 12, "name": "Billing", "agent_ids": [2, 3]}]
-COMPANIES = [
-    {
-        "id": 900,
-        "name": "Cruz y Cía.",
-        "domains": ["cruz.example", "cruz-legal.example"],
-        "industry": "Legal",
-        "account_tier": "Premium",
-        "created_at": "2026-01-01T00:00:00Z",
-        "updated_at": "2026-01-01T00:00:00Z",
-    }
-]
-STATUSES = {
-    "2": ["Open", "Being Processed"],
-    "3": ["Pending", "Awaiting your Reply"],
-    "4": ["Resolved", "This ticket has been Resolved"],
-    "5": ["Closed", "This ticket has been Closed"],
-    "6": ["Waiting on Customer", "Awaiting your Reply"],
-    "7": ["Waiting on Third Party", "Being Processed"],
-    "8": ["With the workshop", "Being Processed"],
-}
-TICKET_FIELDS = [
-    {"id": 30, "name": "subject", "type": "default_subject", "default": True},
-    {"id": 31, "name": "status", "type": "default_status", "default": True, "choices": STATUSES},
-    {"id": 32, "name": "ticket_type", "type": "default_ticket_type", "default": True, "choices": ["Question"]},
-]
-SURVEYS = [
-    {
-        "id": 5,
-        "title": "After each ticket",
-        "questions": [
-            {
-                "id": "default_question",
-                "label": "How would you rate the support that you got?",
-                "accepted_ratings": [103, 100, -103],
-            },
-            {"id": "question_161", "label": "Was it fast?", "accepted_ratings": [103, 100, -103]},
-        ],
-        "created_at": "2026-01-01T00:00:00Z",
-        "updated_at": "2026-01-01T00:00:00Z",
-    }
-]
-
-
-def agent(number: int, name: str, *groups: int) -> dict[str, Any]:
-    return {
-        "id": number,
-        "type": "support_agent",
-        "group_ids": list(groups),
-        "ticket_scope": 1,
-        "contact": {"name": name, "email": f"{name.lower()}@help.example", "active": True},
-        "created_at": "2025-01-01T00:00:00Z",
-        "updated_at": "2025-01-01T00:00:00Z",
-    }
-
-
-def contact(number: int, name: str, **fields: Any) -> dict[str, Any]:
-    return {
-        "id": number,
-        "name": name,
-        "active": True,
-        "created_at": "2026-01-01T00:00:00Z",
-        "updated_at": "2026-01-01T00:00:00Z",
-        **fields,
-    }
+documented = partial(documentation.records, "freshdesk")
+GROUPS = documented("groups.json")
+COMPANIES = documented("company_with_two_domains.json")
+TICKET_FIELDS = documented("ticket_fields_with_a_status_of_its_own.json")
+SURVEYS = documented("survey_of_two_questions.json")
 
 
 def ticket(number: int, **fields: Any) -> dict[str, Any]:
@@ -108,22 +52,6 @@ def stats(at: str, **instants: str) -> dict[str, Any]:
     return dict.fromkeys((*names, "closed_at", "pending_since")) | {"status_updated_at": at} | instants
 
 
-def said(number: int, ticket_number: int, at: str, author: int, body: str, **fields: Any) -> dict[str, Any]:
-    return {
-        "id": number,
-        "ticket_id": ticket_number,
-        "user_id": author,
-        "body": f"<div>{body}</div>",
-        "body_text": body,
-        "incoming": False,
-        "private": False,
-        "source": 0,
-        "created_at": at,
-        "updated_at": at,
-        **fields,
-    }
-
-
 def rating(number: int, ticket_number: int, at: str, value: int, **fields: Any) -> dict[str, Any]:
     return {
         "id": number,
@@ -139,11 +67,8 @@ def rating(number: int, ticket_number: int, at: str, value: int, **fields: Any) 
     }
 
 
-AGENTS = [agent(2, "Ben", 12), agent(3, "Cy", 11, 12)]
-CONTACTS = [
-    contact(1, "Ana de la Cruz", email="Ana@example.com", mobile="+52 55 1234 5678", company_id=900, language="es-MX"),
-    contact(4, "Gone Girl", email="gone@example.com", deleted=True),
-]
+AGENTS = [*documented("agent_of_one_group.json"), *documented("agent_of_two_groups.json")]
+CONTACTS = [*documented("contact_of_a_company.json"), *documented("contact_deleted.json")]
 
 #: As the first pull found it: resolved at 11:00.
 TICKET_BEFORE = ticket(
@@ -155,25 +80,14 @@ TICKET_BEFORE = ticket(
 )
 TICKETS = [
     # Reopened half an hour later, resolved again, and closed.
-    ticket(
-        1,
-        source=3,
-        status=5,
-        updated_at="2026-03-02T13:00:00Z",
-        stats=stats(
-            "2026-03-02T13:00:00Z",
-            reopened_at="2026-03-02T11:30:00Z",
-            resolved_at="2026-03-02T12:00:00Z",
-            closed_at="2026-03-02T13:00:00Z",
-        ),
-    ),
+    *documented("ticket_reopened_and_closed.json"),
     ticket(
         2,
         status=5,
         updated_at="2026-03-02T13:30:00Z",
         stats=stats("2026-03-02T13:30:00Z", resolved_at="2026-03-02T13:30:00Z", closed_at="2026-03-02T13:30:00Z"),
     ),
-    ticket(3, deleted=True, updated_at="2026-03-03T00:00:00Z", stats=stats("2026-03-02T10:00:00Z")),
+    *documented("ticket_deleted.json"),
     ticket(4, spam=True, stats=stats("2026-03-02T10:00:00Z")),
     ticket(5, source=9, status=7, updated_at="2026-03-03T10:00:00Z", stats=stats("2026-03-03T10:00:00Z")),
     ticket(
@@ -186,34 +100,14 @@ TICKETS = [
     ),
     ticket(7, status=8, updated_at="2026-03-02T12:00:00Z", stats=stats("2026-03-02T12:00:00Z")),
 ]
-CONVERSATIONS = [
-    said(101, 1, "2026-03-02T10:20:00Z", 3, "Not ours.", private=True, source=2),
-    said(102, 1, "2026-03-02T10:25:00Z", 3, "Have a look, please.", source=8),
-    said(103, 1, "2026-03-02T10:30:00Z", 2, "Corrected."),
-    said(104, 1, "2026-03-02T10:40:00Z", 1, "Thanks.", incoming=True),
-    said(105, 2, "2026-03-02T13:30:00Z", 2, "This ticket is closed and merged into ticket 1", private=True, source=2),
-]
+CONVERSATIONS = [*documented("note_forward_reply_and_answer.json"), *documented("tickets_merged.json")]
 RATINGS = [
-    rating(
-        71,
-        1,
-        "2026-03-02T14:00:00Z",
-        103,
-        ratings={"default_question": 103, "question_161": -101},
-        feedback="Friendly, but slow.",
-    ),
+    *documented("rating_good_but_slow.json"),
     rating(72, 5, "2026-03-04T00:00:00Z", 100),
-    rating(73, 6, "2026-03-04T01:00:00Z", -103),
+    *documented("rating_bad.json"),
 ]
 
-EXPORT = """\
-Ticket ID,Subject,Status,Priority,Source,Type,Agent,Group,Created time,Resolved time,Closed time,Last update time,\
-Initial response time,Tags,Survey results,Product,Full name,Contact ID,Email,Region
-1,Invoice,Closed,Medium,Phone,Question,Ben,Billing,2026-03-02 05:00:00,2026-03-02 06:00:00,2026-03-02 07:00:00,\
-2026-03-02 07:00:00,2026-03-02 05:30:00,"invoice, VAT",Extremely Happy,,Ana Cruz,1,ana@example.com,EU
-2,Parcel,With the workshop,Low,Portal,Question,,First line,2026-03-02 05:00:00,,,2026-03-02 05:00:00,\
-,,No response,,Ana Cruz,1,ana@example.com,EU
-"""
+EXPORT = documentation.text("freshdesk", "ticket_file_with_local_clocks.csv")
 
 
 def land(landing: Path, entity: str, *pages: list[dict[str, Any]], source: str = "freshdesk", name: str = "1") -> None:

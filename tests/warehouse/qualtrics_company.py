@@ -2,7 +2,8 @@
 
 The records have the shapes of Qualtrics' documentation: lists of surveys and distributions, a survey definition, the
 history of a distribution, directory contacts. The responses come in each form of the response export: pages of JSON,
-and the CSV with three header rows, of numbers or of words.
+and the CSV with three header rows, of numbers or of words. What stands for an outcome is a payload
+(`tests/ingest/sources/payloads/qualtrics`).
 """
 
 from __future__ import annotations
@@ -12,81 +13,24 @@ import gzip
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.ingest.sources.documented import records as documented_records
+from tests.ingest.sources.documented import text
+
 AS_OF = "2026-03-31"
 SURVEY = "SV_0abcDEF1234"
+documented = partial(documented_records, "qualtrics")
 SATISFACTION = ["Very dissatisfied", "Dissatisfied", "Neither", "Satisfied", "Very satisfied"]
 
-DEFINITION = {
-    "SurveyID": SURVEY,
-    "SurveyName": "How are we doing?",
-    "SurveyStatus": "Active",
-    "OwnerID": "UR_1",
-    "LastModified": "2026-01-10T08:00:00Z",
-    "SurveyOptions": {"SurveyLanguage": "EN"},
-    "Questions": {
-        "QID1": {
-            "QuestionID": "QID1",
-            "QuestionType": "MC",
-            "Selector": "NPS",
-            "DataExportTag": "Q1",
-            "QuestionText": "How likely are you to <b>recommend</b>&nbsp;us?",
-            "Choices": [{"Display": str(number)} for number in range(11)],
-            "Language": {"ES": {"QuestionText": "¿Nos recomendaría?"}},
-        },
-        "QID2": {
-            "QuestionID": "QID2",
-            "QuestionType": "MC",
-            "Selector": "SAHR",
-            "DataExportTag": "CSAT_visit",
-            "QuestionText": "How satisfied are you?",
-            # The choice ids are not the numbers: 4 was added later. The sixth is no point of the scale.
-            "Choices": {
-                "1": {"Display": SATISFACTION[0]},
-                "2": {"Display": SATISFACTION[1]},
-                "3": {"Display": SATISFACTION[2]},
-                "5": {"Display": SATISFACTION[3]},
-                "4": {"Display": f"<i>{SATISFACTION[4]}</i>"},
-                "6": {"Display": "Does not apply"},
-            },
-            "RecodeValues": {"1": "1", "2": "2", "3": "3", "5": "4", "4": "5", "6": "6"},
-            "AnalyzeChoices": {"6": "No"},
-            "Language": {"ES": {"QuestionText": "¿Está satisfecho?"}},
-        },
-        "QID3": {
-            "QuestionID": "QID3",
-            "QuestionType": "TE",
-            "Selector": "ESTB",
-            "DataExportTag": "Q3",
-            "QuestionText": "Why?",
-            "Language": [],
-        },
-        "QID4": {
-            "QuestionID": "QID4",
-            "QuestionType": "Matrix",
-            "Selector": "Likert",
-            "DataExportTag": "CES",
-            "QuestionText": "How easy was it",
-            "Choices": {"1": {"Display": "to reach us"}, "2": {"Display": "to pay"}},
-            "Answers": {str(number): {"Display": f"Point {number}"} for number in range(1, 8)},
-            "Language": [],
-        },
-        "QID5": {"QuestionID": "QID5", "QuestionType": "DB", "Selector": "TB", "QuestionText": "Thank you."},
-    },
-}
-SURVEYS = [
-    {
-        "id": SURVEY,
-        "name": "How are we doing?",
-        "ownerId": "UR_1",
-        "isActive": True,
-        "creationDate": "2026-01-01T08:00:00Z",
-        "lastModified": "2026-01-10T08:00:00Z",
-    }
-]
+[DEFINITION] = documented("survey_of_every_kind_of_question_in_two_languages.json")
+SURVEYS = documented("survey_active.json")
+#: One response of the JSON export, and one of the file that people export.
+[EXPORTED] = documented("response_complete_about_a_ticket.json")
+PREVIEW = text("qualtrics", "response_file_of_a_preview_with_three_header_rows.csv")
 
 
 def response(number: int, nps: int, csat: int, language: str = "EN", **values: Any) -> dict[str, Any]:
@@ -118,7 +62,7 @@ def response(number: int, nps: int, csat: int, language: str = "EN", **values: A
 
 
 RESPONSES = [
-    response(1, 10, 5, recipientEmail="Ana@example.com", ticket_id="T-1"),
+    response(1, 10, 5) | EXPORTED["values"],
     response(2, 9, 4, "ES", externalDataReference="X-2"),
     response(3, 9, 5),
     response(4, 8, 3),
@@ -130,29 +74,7 @@ RESPONSES = [
     response(10, -99, 6, distributionChannel="anonymous"),
 ]
 
-DISTRIBUTIONS = [
-    {
-        "id": "EMD_1",
-        "parentDistributionId": None,
-        "requestType": "Invite",
-        "requestStatus": "Done",
-        "sendDate": "2026-03-01T10:00:00Z",
-        "surveyLink": {"surveyId": SURVEY, "expirationDate": None, "linkType": "Individual"},
-        "createdDate": "2026-02-28T10:00:00Z",
-        "modifiedDate": "2026-03-01T10:05:00Z",
-        "embeddedData": {"place": "shop"},
-    },
-    {
-        "id": "EMD_2",
-        "parentDistributionId": "EMD_1",
-        "requestType": "Reminder",
-        "requestStatus": "Done",
-        "sendDate": "2026-03-04T10:00:00Z",
-        "surveyLink": {"surveyId": SURVEY, "expirationDate": None, "linkType": "Individual"},
-        "createdDate": "2026-03-03T10:00:00Z",
-        "modifiedDate": "2026-03-04T10:05:00Z",
-    },
-]
+DISTRIBUTIONS = documented("invitation_with_a_reminder.json")
 
 
 def sent(contact: int, status: str, number: int | None = None, **fields: Any) -> dict[str, Any]:
@@ -173,13 +95,14 @@ def sent(contact: int, status: str, number: int | None = None, **fields: Any) ->
 
 
 HISTORY = [
-    *(sent(number, "SurveyFinished", number) for number in range(1, 5)),
+    *documented("invitation_answered.json"),
+    *(sent(number, "SurveyFinished", number) for number in range(2, 5)),
     sent(5, "Opened", openedAt="2026-03-01T11:00:00Z"),
-    sent(6, "HardBounce"),
+    *documented("invitation_bounced.json"),
     sent(7, "Success"),
     sent(8, "SurveyPartiallyFinished", 8),
     sent(9, "Skipped"),
-    sent(5, "SurveyFinished", 5, distributionId="EMD_2", sentAt="2026-03-04T10:00:00Z"),
+    *documented("invitation_answered_after_the_reminder.json"),
     sent(7, "Success", distributionId="EMD_2", sentAt="2026-03-04T10:00:00Z"),
 ]
 CONTACTS = [
@@ -191,7 +114,7 @@ CONTACTS = [
         "extRef": None,
         "embeddedData": {"country": "ES"},
     },
-    {"contactId": "CID_7", "firstName": "Gil", "lastName": "Sanz", "email": "gil@example.com", "extRef": "X-7"},
+    *documented("contact_of_the_directory.json"),
 ]
 
 # What this company keeps as embedded data, and the setting that says what it is.
@@ -255,7 +178,7 @@ class _Lines:
 
 
 def response_pages() -> list[dict[str, Any]]:
-    """The bodies of two JSON exports of the responses."""
+    """The bodies of two JSON exports of the responses, without the preview."""
     records = [
         {
             "responseId": values["_recordId"],
@@ -264,9 +187,10 @@ def response_pages() -> list[dict[str, Any]]:
             "displayedFields": ["QID1", "QID2", "QID3_TEXT", "QID4_1", "QID4_2"],
             "displayedValues": {"QID1": list(range(11))},
         }
-        for values in RESPONSES
+        for values in RESPONSES[1:]
+        if values["status"] == 0
     ]
-    return [{"responses": records[:6]}, {"responses": records[6:]}]
+    return [{"responses": [EXPORTED, *records[:5]]}, {"responses": records[5:]}]
 
 
 def land(landing: Path, entity: str, *bodies: dict[str, Any], name: str = "1") -> None:
@@ -284,7 +208,7 @@ def listed(*elements: dict[str, Any]) -> dict[str, Any]:
 
 
 def land_company(landing: Path, form: str = "pages") -> None:
-    """Everything; the responses as `pages` of JSON, or as a CSV of `numbers` or of `words`."""
+    """Everything; the responses as `pages` (the preview as a CSV), or all as a CSV of `numbers` or of `words`."""
     land(landing, "surveys", listed(*SURVEYS))
     land(landing, "survey_definitions", {"result": DEFINITION, "meta": {"httpStatus": "200 - OK"}})
     land(landing, "distributions", listed(*DISTRIBUTIONS))
@@ -292,6 +216,7 @@ def land_company(landing: Path, form: str = "pages") -> None:
     land(landing, "contacts", listed(*CONTACTS))
     if form == "pages":
         land(landing, "responses", *response_pages(), name=f"{SURVEY}_1")
+        (landing / "qualtrics" / "responses" / f"{SURVEY}_2.csv").write_text(PREVIEW, encoding="utf-8", newline="")
         return
     folder = landing / "qualtrics" / "responses"
     folder.mkdir(parents=True)

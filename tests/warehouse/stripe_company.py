@@ -1,6 +1,7 @@
 """A company that is paid through Stripe, as the pages of its API and as export files of the Dashboard.
 
-Every object has the shape of Stripe's documentation in the version that is pulled, with the fields that are read:
+Every object has the shape of Stripe's documentation in the version that is pulled. Those that stand for an outcome are
+payloads with all fields (`tests/ingest/sources/payloads/stripe`), the others are made here with those that are read:
 https://docs.stripe.com/api/subscriptions/object, /invoices/object, /invoice-line-item/object, /charges/object,
 /refunds/object, /disputes/object, /prices/object, /products/object and /customers/object.
 """
@@ -10,10 +11,15 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.ingest.sources import documented as documentation
+
 AS_OF = "2026-04-30"
+
+documented = partial(documentation.records, "stripe")
 
 Object = dict[str, Any]
 
@@ -185,7 +191,8 @@ def land(landing: Path, entity: str, objects: list[Object], *, path: str = "") -
     (folder / "1.pages.jsonl.gz").write_bytes(content)
 
 
-BASIC, PRO = price("basic", 1000), price("pro", 3000)
+[BASIC] = documented("price_per_month.json")
+PRO = price("pro", 3000)
 YEARLY = price("yearly", 12000, interval="year", product="prod_plus")
 QUARTERLY = price("quarterly", 9000, count=3)
 WEEKLY = price("weekly", 700, interval="week")
@@ -228,41 +235,27 @@ COMPANIES = {
     "lea": {"metadata": _METADATA | {"customer_type": "individual", "crm_account": ""}},
 }
 CUSTOMERS = [
-    *(customer(**{"name": f"{name.title()} of Rivia"} | COMPANIES.get(name, {})) for name in NAMES),
+    *documented("customer_with_metadata.json"),
+    *(customer(**{"name": f"{name.title()} of Rivia"} | COMPANIES.get(name, {})) for name in NAMES[1:]),
     customer("Test Er", livemode=False),
 ]
 PRODUCTS = [
-    {"id": "prod_app", "object": "product", "name": "App", "default_price": "price_basic", "active": True}
-    | {"created": at("2025-11-01"), "updated": at("2025-11-01")},
+    *documented("product_with_a_default_price.json"),
     {"id": "prod_plus", "object": "product", "name": "Plus", "default_price": None, "active": False}
     | {"created": at("2025-11-01"), "updated": at("2025-11-01")},
 ]
 PRICES = [BASIC, PRO, YEARLY, QUARTERLY, WEEKLY, HALF_YEARLY, YEN, DINAR]
 
 # Ann: a free January, a price of 10 from February on, three times Pro from 15 March on.
-ANN = subscription("ann", (PRO, 3), start="2026-01-01", trial_start=at("2026-01-01"), trial_end=at("2026-02-01"))
+[ANN] = documented("subscription_price_changed.json")
 ANN_INVOICES = [
     invoice("ann", "2026-01-01", line("ann", BASIC, "2026-01-01", "2026-02-01", amount=0)),
     invoice("ann", "2026-02-01", line("ann", BASIC, "2026-02-01", "2026-03-01")),
     invoice("ann", "2026-03-01", line("ann", BASIC, "2026-03-01", "2026-04-01")),
-    invoice(
-        "ann",
-        "2026-04-01",
-        line("ann", BASIC, "2026-03-15", "2026-04-01", amount=-548, proration=True, type="invoiceitem"),
-        line("ann", PRO, "2026-03-15", "2026-04-01", quantity=3, amount=4935, proration=True, type="invoiceitem"),
-        line("ann", PRO, "2026-04-01", "2026-05-01", quantity=3),
-    ),
+    *documented("invoice_with_the_prorations_of_a_changed_price.json"),
 ]
 # Bob: cancelled on 10 March because it was too dear, paid until 1 April.
-BOB = subscription(
-    "bob",
-    (BASIC, 1),
-    start="2026-02-01",
-    status="canceled",
-    canceled_at=at("2026-03-10"),
-    ended_at=at("2026-04-01"),
-    cancellation_details={"comment": None, "feedback": "too_expensive", "reason": "cancellation_requested"},
-)
+[BOB] = documented("subscription_cancelled_as_too_expensive.json")
 BOB_INVOICES = [
     invoice("bob", "2026-02-01", line("bob", BASIC, "2026-02-01", "2026-03-01")),
     invoice("bob", "2026-03-01", line("bob", BASIC, "2026-03-01", "2026-04-01")),
@@ -281,7 +274,7 @@ DAN_INVOICES = [
         "dan",
         "2026-03-01",
         line("dan", BASIC, "2026-03-01", "2026-04-01", quantity=2),
-        line("dan", YEARLY, "2026-03-01", "2027-03-01", item=2),
+        *documented("line_that_did_not_come_with_its_invoice.json"),
     ),
     invoice("dan", "2026-04-01", line("dan", BASIC, "2026-04-01", "2026-05-01", quantity=2)),
 ]
@@ -382,16 +375,7 @@ SUBSCRIPTIONS = [ANN, BOB, CAT, DAN, EVE, MAX, NED, PAT, RAY, SAM, TOM, *(one fo
 # A one-off invoice over 119 with 19 tax, after 10 discount; one that is not paid; a draft.
 _SETUP = {"id": "il_setup", "object": "line_item", "amount": 11000, "currency": "usd", "subscription": None}
 ONE_OFF_INVOICES = [
-    invoice(
-        "bob",
-        "2026-03-05",
-        _SETUP,
-        subscription=None,
-        tax=1900,
-        total=11900,
-        total_excluding_tax=10000,
-        total_discount_amounts=[{"amount": 1000, "discount": "di_x"}],
-    ),
+    *documented("invoice_for_once_with_tax_and_discount.json"),
     invoice("cat", "2026-03-06", _SETUP, status="open", subscription=None),
     invoice("dan", "2026-03-07", _SETUP, status="draft", subscription=None),
 ]
@@ -412,15 +396,13 @@ INVOICES = [
 CHARGES = [
     # What subscriptions are paid with, the second at the second attempt.
     charge(1, "2026-02-01", 1000, customer="cus_bob", invoice="in_bob2026-02-01"),
-    charge(2, "2026-03-01", 1000, customer="cus_bob", invoice="in_bob2026-03-01", status="failed", captured=False)
-    | {"failure_code": "card_declined"},
+    *documented("charge_declined.json"),
     charge(3, "2026-03-02", 1000, customer="cus_bob", invoice="in_bob2026-03-01", amount_refunded=1000, refunded=True),
     # The one-off invoice; a part is given back.
     charge(4, "2026-03-05", 11900, customer="cus_bob", invoice="in_bob2026-03-05", amount_refunded=2000),
     # A sale in yen, all of it given back; one to a guest in dinars, disputed; one whose dispute was won.
     charge(5, "2026-04-02", 5000, "jpy", customer="cus_ida", amount_refunded=5000, refunded=True),
-    charge(6, "2026-04-03", 5120, "kwd", disputed=True)
-    | {"billing_details": {"email": "guest@y.example", "phone": None}},
+    *documented("charge_of_a_guest_disputed.json"),
     charge(7, "2026-04-04", 4200, customer="cus_ann", disputed=True),
     # Authorised only; let go; failed without an invoice; a guest in test mode.
     charge(8, "2026-04-05", 900, customer="cus_ann", amount_captured=0, captured=False),
@@ -430,18 +412,13 @@ CHARGES = [
 ]
 REFUNDS = [
     refund(1, 3, "2026-03-20", 1000),
-    refund(2, 4, "2026-03-21", 2000),
+    *documented("refund_of_a_part.json"),
     refund(3, 5, "2026-04-12", 5000, "jpy"),
-    refund(4, 7, "2026-04-13", 4200, status="failed"),
+    *documented("refund_failed.json"),
     refund(5, 9, "2026-04-14", 900, reason="expired_uncaptured_charge"),
     refund(6, 99, "2026-04-15", 100),
 ]
-DISPUTES = [
-    {"id": "dp_1", "object": "dispute", "charge": "ch_6", "amount": 5120, "currency": "kwd"}
-    | {"created": at("2026-04-10"), "reason": "fraudulent", "status": "needs_response"},
-    {"id": "dp_2", "object": "dispute", "charge": "ch_7", "amount": 4200, "currency": "usd"}
-    | {"created": at("2026-04-10"), "reason": "duplicate", "status": "won"},
-]
+DISPUTES = [*documented("dispute_open.json"), *documented("dispute_won.json")]
 
 
 def land_company(landing: Path) -> None:
@@ -464,47 +441,17 @@ def land_company(landing: Path) -> None:
 
 # Another account, as files that a person exported from the Dashboard: whole units, instants in UTC.
 EXPORTS = {
-    "customers": (
-        "id,Description,Email,Name,Created (UTC),Delinquent,Plan,Status,Total Spend,Payment Count,"
-        "crm_account (metadata)\n"
-        "cus_zoe,,zoe@x.example,Zoe Lang,2025-12-01 10:00,false,price_basic,active,20.00,2,\n"
-        "cus_ace,,pay@ace.example,Ace Works,2025-12-01 10:00,false,,,0.00,0,79\n"
-    ),
-    "products": "id,Name,Type,Description\nprod_app,App,service,\n",
-    "prices": (
-        "Price ID,Product ID,Product Name,Created (UTC),Amount,Currency,Interval,Interval Count,Usage Type\n"
-        "price_basic,prod_app,App,2025-11-01 05:57,29.90,aud,month,1,licensed\n"
-    ),
-    "subscriptions": (
-        "id,Customer ID,Customer Name,Plan,Product,Quantity,Currency,Interval,Amount,Status,Created (UTC),"
-        "Start Date (UTC),Current Period Start (UTC),Current Period End (UTC),Trial Start (UTC),Trial End (UTC),"
-        "Canceled At (UTC),Ended At (UTC),Cancel At Period End,Cancellation Reason\n"
-        "sub_zoe,cus_zoe,Zoe Lang,price_basic,prod_app,2,jpy,year,500,active,2026-02-01 10:00,2026-02-01 10:00,"
-        "2026-02-15 10:00,2027-02-15 10:00,2026-02-01 10:00,2026-02-15 10:00,,,false,\n"
-        "sub_old,cus_zoe,Zoe Lang,price_basic,prod_app,1,usd,month,10.00,canceled,2026-01-01 10:00,2026-01-01 10:00,"
-        "2026-03-01 10:00,2026-04-01 10:00,,,2026-03-20 08:00,2026-03-20 08:00,false,payment_failed\n"
-    ),
-    "invoices": (
-        "id,Amount Due,Amount Paid,Currency,Customer,Customer Email,Date (UTC),Finalized At (UTC),Paid At (UTC),Status,"
-        "Subscription,Subtotal,Tax,Total,Total Discount Amount\n"
-        "in_1,10.00,10.00,usd,cus_zoe,zoe@x.example,2026-01-01 10:00,2026-01-01 11:00,2026-01-01 11:00,paid,sub_old,"
-        "10.00,0.00,10.00,0.00\n"
-        "in_2,1190,1190,jpy,cus_zoe,zoe@x.example,2026-03-01 10:00,2026-03-01 11:00,2026-03-02 09:00,paid,,"
-        "1100,190,1190,100\n"
-    ),
-    "charges": (
-        "id,Created date (UTC),Amount,Amount Refunded,Currency,Captured,Mode,Payment Source Type,Status,"
-        "Refunded date (UTC),Customer ID,Customer Email,Invoice ID,Decline Reason\n"
-        "ch_101,2026-01-01 11:00:05,10.00,10.00,usd,true,Live,card,Refunded,2026-01-20 12:00,cus_zoe,,in_1,\n"
-        "ch_102,2026-03-02 09:00:00,1190,0,jpy,true,Live,card,Paid,,cus_zoe,,in_2,\n"
-        "ch_103,2026-03-05 09:00:00,5.120,1.020,kwd,true,Live,card,Paid,2026-03-06 09:00,,new@x.example,,\n"
-        "ch_104,2026-03-06 09:00:00,7.00,0,usd,false,Live,card,Failed,,,new@x.example,,insufficient_funds\n"
-    ),
+    "customers": "customer_file.csv",
+    "products": "product_file.csv",
+    "prices": "price_file.csv",
+    "subscriptions": "subscription_file_of_one_running_and_one_cancelled.csv",
+    "invoices": "invoice_file_of_one_for_once.csv",
+    "charges": "charge_file_of_one_refunded_and_one_failed.csv",
 }
 
 
 def land_exports(landing: Path, source: str = "stripe_files") -> None:
-    for entity, content in EXPORTS.items():
+    for entity, name in EXPORTS.items():
         folder = landing / source / entity
         folder.mkdir(parents=True)
-        (folder / "export.csv").write_text(content, encoding="utf-8")
+        (folder / "export.csv").write_text(documentation.text("stripe", name), encoding="utf-8")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.sources.documented import outcomes, promised_outcomes
 from tests.warehouse.freshdesk_company import AS_OF, land_company, land_export
 from tests.warehouse.harness import build, metric, rows
 from tests.warehouse.matrix import differences
@@ -169,3 +170,7 @@ def test_the_models_fill_the_columns_of_the_matrix(warehouse):
 def test_a_custom_field_fills_the_column_that_the_setting_names(warehouse):
     assert of_ticket(warehouse, "root_cause") == ("gold",)
     assert rows(warehouse, "select * from core.custom_field_values") == []
+
+
+def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):
+    assert outcomes("freshdesk", warehouse, tmp_path) == promised_outcomes("freshdesk")

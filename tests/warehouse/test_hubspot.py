@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.sources.documented import outcomes, promised_outcomes
 from tests.warehouse import zendesk_company
 from tests.warehouse.harness import build, metric, rows
 from tests.warehouse.hubspot_company import (
+    ARCHIVED,
     AS_OF,
     CONTACTS,
     DUPLICATES,
@@ -31,9 +33,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("hubspot")
     land_company(home / "landing")
     # A later pull: two contacts are one now, another is gone, and Bo has left for the other company.
-    archived = CONTACTS[0] | {"archived": True, "archivedAt": "2026-03-20T00:00:00Z"}
     moved = CONTACTS[1] | {"updatedAt": "2026-03-05T00:00:00Z", "associations": employee(500)}
-    land(home / "landing", "contacts", [archived, moved, SURVIVOR], name="2")
+    land(home / "landing", "contacts", [ARCHIVED, moved, SURVIVOR], name="2")
     with build(home, as_of=AS_OF, vars=HUBSPOT) as connection:
         yield connection
 
@@ -286,3 +287,7 @@ def test_deals_are_opportunities_and_a_merged_one_is_none(warehouse):
 
 def test_the_models_fill_the_columns_of_the_matrix(warehouse):
     assert differences(warehouse, "hubspot") == []
+
+
+def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):
+    assert outcomes("hubspot", warehouse, tmp_path) == promised_outcomes("hubspot")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.sources.documented import outcomes, promised_outcomes
 from tests.warehouse import qualtrics_company
 from tests.warehouse.harness import LOADED_AT, build, metric, rows
 from tests.warehouse.matrix import differences
@@ -156,3 +157,7 @@ def test_a_setting_says_which_surveys_ask_about_a_transaction(tmp_path):
 
 def test_the_models_fill_the_columns_of_the_matrix(warehouse):
     assert differences(warehouse, "qualtrics") == []
+
+
+def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):
+    assert outcomes("qualtrics", warehouse, tmp_path) == promised_outcomes("qualtrics")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.sources.documented import outcomes, promised_outcomes, text
 from tests.warehouse.harness import build, metric, rows
 from tests.warehouse.matrix import differences
 from tests.warehouse.salesforce_company import (
@@ -37,12 +38,9 @@ from tests.warehouse.salesforce_company import (
 
 #: As the Data Loader and the Data Export Service write: 1 for true, names in capitals. Reports have short identifiers.
 EXPORTS = {
-    "accounts/Account.csv": "ID,ISDELETED,NAME\n001M000000qfPySIAU,0,Nord Export\n",
-    "contacts/Contact.csv": "Id,LastName,Email,AccountId,CreatedDate,SystemModstamp,IsDeleted\n"
-    "003000000000009AAA,Eve,eve@export.example,001M000000qfPyS,2026-01-02T00:00:00.000Z,2026-01-02T00:00:00.000Z,false\n",
-    "cases/Case.csv": '"ID","CONTACTID","ACCOUNTID","ORIGIN","STATUS","ISCLOSED","CREATEDDATE","CLOSEDDATE","OWNERID"\n'
-    '"500000000000009","003000000000009","001M000000qfPySIAU","Phone","Shut","1","2026-03-02 10:00:00",'
-    '"2026-03-02 10:30:00","005000000000009"\n',
+    "accounts/Account.csv": "account_file_in_capitals.csv",
+    "contacts/Contact.csv": "contact_file.csv",
+    "cases/Case.csv": "case_file_with_short_identifiers.csv",
 }
 
 
@@ -57,10 +55,10 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     no_buyer = RELATIONS[1] | {"Roles": "Decision Maker", "SystemModstamp": instant("03-20")}
     land(landing, "account_contact_relations", [no_buyer], name="2")
     land(landing, "contacts", [CONTACTS[0] | {"Email": "other@emea.example"}], source="salesforce_emea")
-    for name, text in EXPORTS.items():
+    for name, payload in EXPORTS.items():
         path = landing / "salesforce_files" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text("salesforce", payload), encoding="utf-8")
     with build(home, as_of=AS_OF, vars={"vendors": ["salesforce"], "salesforce_currency": "USD"}) as connection:
         yield connection
 
@@ -257,3 +255,7 @@ def test_an_export_file_brings_what_its_columns_hold(warehouse):
 
 def test_the_models_fill_the_columns_of_the_matrix(warehouse):
     assert differences(warehouse, "salesforce") == []
+
+
+def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):
+    assert outcomes("salesforce", warehouse, tmp_path) == promised_outcomes("salesforce")

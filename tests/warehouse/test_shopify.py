@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.sources.documented import outcomes, promised_outcomes
 from tests.warehouse.harness import build, metric, rows
 from tests.warehouse.matrix import differences
 from tests.warehouse.shopify_company import AS_OF, land_company
@@ -220,3 +221,7 @@ def test_exports_of_customers_and_products(warehouse):
 
 def test_the_models_fill_the_columns_of_the_matrix(warehouse):
     assert differences(warehouse, "shopify") == []
+
+
+def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):
+    assert outcomes("shopify", warehouse, tmp_path) == promised_outcomes("shopify")

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from ingest.loader import load_landing
+from tests.ingest.sources.documented import outcomes, promised_outcomes
 from tests.warehouse.harness import build, rows
 from tests.warehouse.matrix import differences
-from tests.warehouse.sprout_company import AS_OF, BRANDS, FIRST, HEADER, LOADED_AT, land_company, put
+from tests.warehouse.sprout_company import AS_OF, BRANDS, FIRST, LOADED_AT, land_company, put
 
 CRM = {"crm/contacts": [{"contact_id": "c1", "email": "bob@example.com", "social_handles": '{"twitter": "@Bob"}'}]}
 
@@ -26,10 +27,10 @@ NEEDS = [
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("sprout")
-    put(home / "landing", "sprout", "posts/Post Performance 1.csv", HEADER + FIRST)
+    put(home / "landing", "sprout", "posts/Post Performance 1.csv", FIRST)
     load_landing(home / "landing", home / "lake", reporting_timezone="UTC", loaded_at=LOADED_AT[0])
     land_company(home / "landing")
-    put(home / "landing", "sprout_emea", "posts/all.csv", HEADER + FIRST)
+    put(home / "landing", "sprout_emea", "posts/all.csv", FIRST)
     settings = {"vendors": ["sprout"], "sprout_brands": BRANDS}
     with build(home, CRM, as_of=AS_OF, vars=settings, loaded_at=LOADED_AT[1], needs=NEEDS) as connection:
         yield connection
@@ -114,3 +115,17 @@ def test_each_export_is_a_reading_of_the_counts(warehouse):
 
 def test_the_matrix_says_what_the_models_have(warehouse):
     assert differences(warehouse, "sprout") == []
+
+
+def test_a_message_is_with_the_queue_of_its_latest_case(warehouse):
+    found = rows(
+        warehouse,
+        "select post_id, assigned_team from intermediate.int_social_posts_current"
+        " where assigned_team is not null order by 1",
+    )
+    # The first case was about both, and a later one about the direct message.
+    assert found == [("fbc:3", "Front desk"), ("igd:1", "Complaints")]
+
+
+def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):
+    assert outcomes("sprout", warehouse, tmp_path) == promised_outcomes("sprout")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.sources.documented import outcomes, promised_outcomes
 from tests.warehouse.harness import build, metric, rows
 from tests.warehouse.matrix import differences
 from tests.warehouse.stripe_company import AS_OF, land_company, land_exports
@@ -322,3 +323,7 @@ def test_metadata_goes_where_the_setting_says(warehouse):
     )
     assert found == [("seats", "4", True)]
     assert rows(warehouse, "select distinct segment from core.dim_customers where segment is not null") == [("pro",)]
+
+
+def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):
+    assert outcomes("stripe", warehouse, tmp_path) == promised_outcomes("stripe")

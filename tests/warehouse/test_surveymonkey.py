@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.sources.documented import outcomes, promised_outcomes
 from tests.warehouse.harness import build, metric, rows
 from tests.warehouse.matrix import differences
 from tests.warehouse.surveymonkey_company import AS_OF, METRICS, SURVEY, land_company
@@ -146,3 +147,7 @@ def test_a_response_knows_its_ticket_channel_and_instant(warehouse):
 
 def test_the_models_fill_the_columns_of_the_matrix(warehouse):
     assert differences(warehouse, "surveymonkey") == []
+
+
+def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):
+    assert outcomes("surveymonkey", warehouse, tmp_path) == promised_outcomes("surveymonkey")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.ingest.sources.documented import outcomes, promised_outcomes
 from tests.warehouse.harness import build, rows
 from tests.warehouse.matrix import differences
 from tests.warehouse.zendesk_company import AS_OF, CUSTOM_FIELDS, USERS, land, land_company, ticket
@@ -158,3 +159,7 @@ def test_a_vendor_that_is_switched_off_leaves_no_ticket(tmp_path):
 
 def test_the_models_fill_the_columns_of_the_matrix(warehouse):
     assert differences(warehouse, "zendesk") == []
+
+
+def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):
+    assert outcomes("zendesk", warehouse, tmp_path) == promised_outcomes("zendesk")

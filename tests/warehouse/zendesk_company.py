@@ -1,7 +1,7 @@
 """A company that serves its customers in Zendesk: three tickets, as the pages of its API.
 
 Every record has the shape of Zendesk's documentation: incremental exports of tickets, ticket events (with comments) and
-users, the export of organizations and the list of groups.
+users, the export of organizations and the list of groups. They are payloads (`tests/ingest/sources/payloads/zendesk`).
 """
 
 from __future__ import annotations
@@ -11,66 +11,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.ingest.sources.documented import records
+
 AS_OF = "2026-03-31"
 
-GROUPS = [
-    {"id": 11, "name": "First line", "deleted": False, "created_at": "2025-01-01T00:00:00Z"},
-    {"id": 12, "name": "Billing", "deleted": False, "created_at": "2025-01-01T00:00:00Z"},
-]
-USERS = [
-    {
-        "id": 1,
-        "name": "Ana de la Cruz",
-        "email": "Ana@example.com",
-        "role": "end-user",
-        "organization_id": 900,
-        "active": True,
-        "locale": "es-MX",
-        "user_fields": {"customer_group": "family"},
-        "created_at": "2026-01-01T00:00:00Z",
-        "updated_at": "2026-01-01T00:00:00Z",
-    },
-    {
-        "id": 2,
-        "name": "Ben",
-        "role": "agent",
-        "default_group_id": 11,
-        "active": True,
-        "created_at": "2025-01-01T00:00:00Z",
-        "updated_at": "2025-01-01T00:00:00Z",
-    },
-]
-ORGANIZATIONS = [
-    {
-        "id": 900,
-        "name": "Cruz y Cía.",
-        "domain_names": ["cruz.example"],
-        "organization_fields": {"renews": {"on": "2026-12-31"}},
-        "created_at": "2026-01-01T00:00:00Z",
-        "updated_at": "2026-01-01T00:00:00Z",
-    }
-]
-
-
-def schedule(number: int, opens: int, closes: int, changed_at: str) -> dict[str, Any]:
-    """Open on weekdays between two minutes of the day, in Berlin."""
-    intervals = [{"start_time": day * 1440 + opens, "end_time": day * 1440 + closes} for day in range(1, 6)]
-    return {
-        "id": number,
-        "name": "Office",
-        "time_zone": "Berlin",
-        "intervals": intervals,
-        "created_at": "2025-01-01T00:00:00Z",
-        "updated_at": changed_at,
-    }
-
-
+GROUPS = records("zendesk", "groups.json")
+USERS = [*records("zendesk", "end_user_of_an_organization.json"), *records("zendesk", "agent_of_a_group.json")]
+ORGANIZATIONS = records("zendesk", "organization_with_own_fields.json")
 # From 11:30 in Berlin, which is 10:30 UTC in winter, and from 08:00 since the middle of March.
 SCHEDULES = [
-    [schedule(7, 690, 1080, "2025-01-01T00:00:00Z"), schedule(8, 0, 1440, "2025-01-01T00:00:00Z")],
-    [schedule(7, 480, 1440, "2026-03-15T00:00:00Z")],
+    records("zendesk", "schedules_of_two_offices.json"),
+    records("zendesk", "schedule_opens_earlier_and_another_is_gone.json"),
 ]
-HOLIDAYS = [{"id": 71, "name": "Carnival", "start_date": "2026-02-16", "end_date": "2026-02-17"}]
+HOLIDAYS = records("zendesk", "holiday_of_two_days.json")
 
 
 def ticket(number: int, **fields: Any) -> dict[str, Any]:
@@ -93,27 +46,6 @@ def ticket(number: int, **fields: Any) -> dict[str, Any]:
     }
 
 
-def change(
-    number: int, ticket_number: int, at: str, updater: int, *parts: dict[str, Any], **fields: Any
-) -> dict[str, Any]:
-    return {
-        "id": number,
-        "ticket_id": ticket_number,
-        "created_at": at,
-        "updater_id": updater,
-        "child_events": [{"id": number * 10 + place, **part} for place, part in enumerate(parts)],
-        **fields,
-    }
-
-
-def changed(field: str, value: Any, before: Any) -> dict[str, Any]:
-    return {"event_type": "Change", field: value, "previous_value": before}
-
-
-def said(author: int, body: str, *, public: bool = True) -> dict[str, Any]:
-    return {"event_type": "Comment", "author_id": author, "body": body, "public": public}
-
-
 # What this company added to Zendesk, and the setting that says what it is.
 CUSTOM_FIELDS = {
     "zendesk": {
@@ -128,28 +60,14 @@ CUSTOM_FIELDS = {
     }
 }
 TICKETS = [
-    ticket(
-        1,
-        custom_fields=[
-            {"id": 360001, "value": "billing"},
-            {"id": 360002, "value": True},
-            {"id": 360003, "value": "very"},
-            {"id": 360004, "value": "gold"},
-            {"id": 360005, "value": "nobody asked for it"},
-        ],
-    ),
-    ticket(2, status="closed", satisfaction_rating={"score": "unoffered"}),
-    ticket(3, status="deleted", satisfaction_rating={"score": "unoffered"}),
+    *records("zendesk", "ticket_solved_and_rated_with_own_fields.json"),
+    *records("zendesk", "ticket_closed_without_a_rating.json"),
+    *records("zendesk", "ticket_deleted.json"),
 ]
 EVENTS = [
-    change(
-        100, 1, "2026-03-02T10:00:00Z", 1, said(1, "My invoice is wrong."), {"event_type": "Create", "status": "new"}
-    ),
-    change(101, 1, "2026-03-02T10:20:00Z", 2, changed("group_id", "12", "11"), changed("assignee_id", "2", None)),
-    change(102, 1, "2026-03-02T10:30:00Z", 2, said(2, "Not ours.", public=False)),
-    change(103, 1, "2026-03-02T11:00:00Z", 2, said(2, "Corrected."), changed("status", "solved", "new")),
-    change(104, 1, "2026-03-02T12:00:00Z", 1, changed("satisfaction_score", "good", "offered")),
-    change(105, 1, "2026-03-02T12:30:00Z", -1, merged_ticket_ids=[2]),
+    *records("zendesk", "ticket_reassigned_answered_and_solved.json"),
+    *records("zendesk", "ticket_rated_good.json"),
+    *records("zendesk", "tickets_merged.json"),
 ]
 
 
@@ -166,12 +84,12 @@ def land(
     folder = landing / source / entity
     folder.mkdir(parents=True, exist_ok=True)
     with gzip.open(folder / f"{name}.pages.jsonl.gz", "wt", encoding="utf-8") as file:
-        for number, records in enumerate(pages, start=1):
+        for number, page_records in enumerate(pages, start=1):
             page = {
                 "number": number,
                 "status": 200,
                 "request": {"url": url},
-                "body": {entity: records, "end_of_stream": number == len(pages)},
+                "body": {entity: page_records, "end_of_stream": number == len(pages)},
             }
             file.write(json.dumps(page) + "\n")
 
@@ -187,3 +105,9 @@ def land_company(landing: Path) -> None:
     land(landing, "tickets", TICKETS[:2], TICKETS[2:])
     # The export is inclusive: what happened at the end of one page comes again at the start of the next.
     land(landing, "ticket_events", EVENTS[:4], EVENTS[3:])
+    # Loaded and not used.
+    for entity, name in (
+        ("satisfaction_ratings", "rating_bad_with_a_reason.json"),
+        ("sla_policies", "sla_policy_of_high_priority.json"),
+    ):
+        land(landing, entity, records("zendesk", name))

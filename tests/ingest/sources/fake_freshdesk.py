@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.ingest.sources import documented
 from tests.ingest.sources.fake_server import Answer, FakeServer, Received
 
 API_KEY = "key-secret-1"
@@ -60,7 +61,7 @@ class FakeFreshdesk:
 
     def respond(self, request: Received) -> Answer:
         if request.headers.get("authorization") != BASIC:
-            return Answer(401, refusal("invalid_credentials", "You have to be logged in to perform this action."))
+            return documented.refusal("freshdesk", "wrong_key.json")
         path = request.path.removeprefix("/api/v2/")
         if path in self.refused:
             return self.refused[path]

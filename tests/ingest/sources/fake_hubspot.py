@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs
 
+from tests.ingest.sources.documented import refusal
 from tests.ingest.sources.fake_server import Answer, FakeServer, Received
 
 ACCESS_TOKEN = "pat-secret-1"
@@ -36,15 +37,7 @@ Record = dict[str, Any]
 
 def too_many(policy: str) -> Answer:
     """What is said to who asks too often; there is no Retry-After."""
-    body = {
-        "status": "error",
-        "message": f"You have reached your {policy.lower()} limit.",
-        "errorType": "RATE_LIMIT",
-        "correlationId": "c033cdaa-2c40-4a64-ae48-b4cec88dad24",
-        "policyName": policy,
-        "requestId": "3d3e35b7-0dae-4b9f-a6e3-9c230cbcf8dd",
-    }
-    return Answer(429, body)
+    return refusal("hubspot", "daily_limit_used_up.json" if policy == "DAILY" else "rate_limited.json")
 
 
 class FakeHubSpot:
@@ -88,9 +81,9 @@ class FakeHubSpot:
         assert request.headers["content-type"] == "application/x-www-form-urlencoded"
         assert form["grant_type"] == "refresh_token"
         if (form["client_id"], form["client_secret"]) != (CLIENT_ID, CLIENT_SECRET):
-            return _oauth_error("invalid_client", "BAD_CLIENT_SECRET", "missing or invalid client secret")
+            return Answer(400, {"error": "invalid_client", "error_description": "missing or invalid client secret"})
         if form["refresh_token"] != REFRESH_TOKEN:
-            return _oauth_error("invalid_grant", "BAD_REFRESH_TOKEN", "refresh token is invalid, expired or revoked")
+            return refusal("hubspot", "refresh_token_revoked.json")
         token = f"granted-secret-{len(self.tokens)}"
         self.tokens[f"Bearer {token}"] = self.uses_per_token
         body = {"access_token": token, "refresh_token": REFRESH_TOKEN, "token_type": "bearer", "expires_in": 1800}
@@ -100,19 +93,12 @@ class FakeHubSpot:
         shown = request.headers.get("authorization", "")
         left = self.tokens[shown] = self.tokens.get(shown, 0) - 1
         if left < 0:
-            said = "Authentication credentials not found. This API supports OAuth 2.0 authentication."
-            return Answer(401, {"status": "error", "message": said, "category": "INVALID_AUTHENTICATION"})
+            return refusal("hubspot", "wrong_key.json")
         if path not in SCOPES or SCOPES[path] in self.scopes:
             return None
-        context = {"requiredGranularScopes": [SCOPES[path], f"{SCOPES[path]}.sensitive"]}
-        body = {
-            "status": "error",
-            "message": "This app hasn't been granted all required scopes to make this call. Read more about required "
-            "scopes here: https://developers.hubspot.com/scopes.",
-            "errors": [{"message": "One or more of the following scopes are required.", "context": context}],
-            "category": "MISSING_SCOPES",
-        }
-        return Answer(403, body)
+        answer = refusal("hubspot", "missing_scope.json")
+        answer.body["errors"][0]["context"] = {"requiredGranularScopes": [SCOPES[path], f"{SCOPES[path]}.sensitive"]}
+        return answer
 
     def _list(self, kind: str, params: dict[str, str]) -> Answer:
         """Ordered by id; the cursor is the id after which the next page begins."""
@@ -148,7 +134,3 @@ def _shown(one: Record, params: dict[str, str]) -> Record:
             name: values for name, values in one.get("propertiesWithHistory", {}).items() if name in history
         }
     return shown
-
-
-def _oauth_error(error: str, status: str, message: str) -> Answer:
-    return Answer(400, {"error": error, "error_description": message, "status": status, "message": message})

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from tests.ingest.sources import documented
 from tests.ingest.sources.fake_server import Answer, FakeServer, Received
 
 API_TOKEN, CLIENT_ID, CLIENT_SECRET = "token-secret-1", "cx360", "client-secret-2"
@@ -90,13 +91,13 @@ class FakeQualtrics:
             return self._token(request)
         shown = request.headers.get("authorization", "")
         if request.headers.get("x-api-token") != API_TOKEN and shown not in self.tokens:
-            return refusal(401, "Unrecognized X-API-TOKEN.", "DCD_7")
+            return documented.refusal("qualtrics", "wrong_key.json")
         path = request.path.removeprefix("/API/v3/")
         if path in self.refused:
             return self.refused[path]
         parts = path.split("/")
         if len(parts) > 1 and parts[1] in self.gone:
-            return refusal(404, "The requested resource does not exist.", "QVAL_1")
+            return documented.refusal("qualtrics", "plan_without_the_directory.json")
         match parts:
             case ["whoami"]:
                 return self._result(
@@ -110,7 +111,7 @@ class FakeQualtrics:
             case ["distributions"]:
                 assert request.params["useNewPaginationScheme"] == "true"
                 if (survey := request.params["surveyId"]) in self.gone:
-                    return refusal(404, "The requested resource does not exist.", "QVAL_1")
+                    return documented.refusal("qualtrics", "plan_without_the_directory.json")
                 return self._list(self.distributions.get(survey, []), request)
             case ["distributions", distribution, "history"] if distribution in self.history:
                 return self._list(self.history[distribution], request)
@@ -122,12 +123,12 @@ class FakeQualtrics:
                 return self._look(job)
             case ["surveys", _, "export-responses", file, "file"] if (found := self.jobs.get(f"ES_{file}")) is not None:
                 return Answer(200, self._zip(found), {"Content-Type": "application/zip"})
-        return refusal(404, "The requested resource does not exist.", "QVAL_1")
+        return documented.refusal("qualtrics", "plan_without_the_directory.json")
 
     def _token(self, request: Received) -> Answer:
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         if request.headers.get("authorization") != BASIC:
-            return Answer(401, {"error": "invalid_client", "error_description": "Client authentication failed"})
+            return documented.refusal("qualtrics", "unknown_client.json")
         assert form["grant_type"] == "client_credentials"
         assert "client_secret" not in form
         if not set(form["scope"].split()) <= self.scopes:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from tests.ingest.sources import documented
 from tests.ingest.sources.fake_server import Answer, FakeServer, Received
 
 CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN = "consumer-1", "consumer-secret-2", "refresh-secret-3"
@@ -93,7 +94,7 @@ class FakeSalesforce:
             return self._token(request)
         shown = request.headers.get("authorization", "")
         if self.tokens.get(shown, 0) <= 0:
-            return refusal(401, "INVALID_SESSION_ID", "Session expired or invalid")
+            return documented.refusal("salesforce", "expired_session.json")
         self.tokens[shown] -= 1
         match request.path.removeprefix(f"{DATA}/").split("/"):
             case ["query"] if request.params["q"].endswith("FROM Organization"):
@@ -123,10 +124,10 @@ class FakeSalesforce:
         if form.get("client_id") != CLIENT_ID:
             return Answer(400, {"error": "invalid_client_id", "error_description": "client identifier invalid"})
         if form.get("client_secret") != CLIENT_SECRET:
-            return Answer(400, {"error": "invalid_client", "error_description": "invalid client credentials"})
+            return documented.refusal("salesforce", "wrong_secret.json")
         assert "scope" not in form
         if form["grant_type"] == "refresh_token" and form["refresh_token"] != REFRESH_TOKEN:
-            return Answer(400, {"error": "invalid_grant", "error_description": "expired access/refresh token"})
+            return documented.refusal("salesforce", "refresh_token_expired.json")
         return self._granted()
 
     def _granted(self) -> Answer:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from tests.ingest.sources import documented
 from tests.ingest.sources.fake_server import Answer, FakeServer, Received
 
 ACCESS_TOKEN = "access-secret-1"
@@ -36,8 +38,8 @@ _LISTS = {
 
 def too_many(wait: str = "0.0") -> Answer:
     """The bucket of forty requests is full."""
-    said = "Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service."
-    return Answer(429, {"errors": said}, {"Retry-After": wait, "X-Shopify-Shop-Api-Call-Limit": "40/40"})
+    answer = documented.refusal("shopify", "rate_limited.json")
+    return replace(answer, headers=answer.headers | {"Retry-After": wait})
 
 
 class FakeShopify:
@@ -78,8 +80,7 @@ class FakeShopify:
         token = request.headers.get("x-shopify-access-token", "")
         self.tokens[token] = self.tokens.get(token, 0) - 1
         if self.tokens[token] < 0:
-            said = "[API] Invalid API key or access token (unrecognized login or wrong password)"
-            return Answer(401, {"errors": said})
+            return documented.refusal("shopify", "wrong_key.json")
         if request.path == "/admin/oauth/access_scopes.json":
             return Answer(body={"access_scopes": [{"handle": scope} for scope in sorted(self.scopes)]})
         name = request.path.removeprefix("/admin/api/2026-10/").removesuffix(".json")
@@ -93,7 +94,7 @@ class FakeShopify:
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         assert form.pop("grant_type") == "client_credentials"
         if form != {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}:
-            return Answer(400, {"error": "invalid_client", "error_description": "Client authentication failed."})
+            return documented.refusal("shopify", "unknown_client.json")
         token = f"granted-secret-{len(self.tokens)}"
         self.tokens[token] = self.uses_per_token
         return Answer(body={"access_token": token, "scope": ",".join(sorted(self.scopes)), "expires_in": 86_399})
@@ -122,7 +123,9 @@ class FakeShopify:
             query = urlencode({"limit": params["limit"], "page_info": base64.urlsafe_b64encode(position).decode()})
             address = f"{self.base_url}/{name}.json"
             headers["Link"] = f'<{address}?limit=250&page_info=before>; rel="previous", <{address}?{query}>; rel="next"'
-        return Answer(body={name: page}, headers=headers)
+        fields = params.get("fields", "").split(",")
+        shown = [{key: one[key] for key in one if key in fields} for one in page] if "fields" in params else page
+        return Answer(body={name: shown}, headers=headers)
 
 
 def _comparable(instant: str) -> str:

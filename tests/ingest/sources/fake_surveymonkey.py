@@ -5,10 +5,12 @@ What is documented, and where, is said in ingest/sources/surveymonkey/README.md.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.ingest.sources import documented
 from tests.ingest.sources.fake_server import Answer, FakeServer, Received
 
 ACCESS_TOKEN = "token-secret-1"
@@ -21,22 +23,28 @@ Record = dict[str, Any]
 #: What is said with each number of an error: status and words.
 _ERRORS = {
     1010: (401, "The authorization token was not provided."),
-    1011: (401, "The authorization token provided was invalid."),
-    1014: (403, "Permission has not been granted by the user to make this request."),
-    1015: (403, "The user does not have the required plan to make this request."),
     1016: (403, "The user does not have permission to access the resource."),
     1018: (403, "The user does not have permission to access the host in this region. See Access URL."),
     1020: (404, "There was an error retrieving the requested resource."),
     1030: (413, "The requested entity is too large, it can not be returned."),
-    1040: (429, "Too many requests were made, try again later."),
+}
+#: Those of which there is a payload.
+_DOCUMENTED = {
+    1011: "wrong_key.json",
+    1014: "missing_scope.json",
+    1015: "plan_without_responses.json",
+    1040: "rate_limited.json",
 }
 
 
 def refusal(number: int, **headers: str) -> Answer:
     """An answer that says no, as SurveyMonkey words it; of headers with underscores for hyphens."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    if number in _DOCUMENTED:
+        return replace(documented.refusal("surveymonkey", _DOCUMENTED[number]), headers=named)
     status, words = _ERRORS[number]
     error = {"id": str(number), "name": "Error", "http_status_code": status, "message": words, "docs": "https://x"}
-    return Answer(status, {"error": error}, {name.replace("_", "-"): value for name, value in headers.items()})
+    return Answer(status, {"error": error}, named)
 
 
 def seconds(instant: str) -> int:

@@ -12,6 +12,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs
 
+from tests.ingest.sources.documented import refusal
 from tests.ingest.sources.fake_server import Answer, FakeServer, Received
 
 EMAIL, API_TOKEN, ACCESS_TOKEN = "ann@acme.example", "api-secret-1", "access-secret-2"
@@ -96,7 +97,7 @@ class FakeZendesk:
     def _token(self, request: Received) -> Answer:
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
-            return Answer(401, {"error": "invalid_client", "error_description": "No such client"})
+            return refusal("zendesk", "unknown_client.json")
         assert (form["grant_type"], form["scope"]) == ("client_credentials", "read")
         token = f"granted-secret-{len(self.tokens)}"
         self.tokens[f"Bearer {token}"] = self.uses_per_token
@@ -110,9 +111,8 @@ class FakeZendesk:
             self.tokens[shown] = self.tokens.get(shown, 0) - 1
             if self.tokens[shown] >= 0:
                 return None
-            said = "The access token provided is expired, revoked, malformed or invalid for other reasons."
-            return Answer(401, {"error": "invalid_token", "error_description": said})
-        return Answer(401, {"error": "Couldn't authenticate you"})
+            return refusal("zendesk", "expired_token.json")
+        return refusal("zendesk", "wrong_key.json")
 
     def _cursor_export(self, name: str, records: list[Record], time: str, params: dict[str, str]) -> Answer:
         """Ordered by time and id; the cursor is the place of the last record that was seen."""

@@ -271,7 +271,7 @@ def test_an_earlier_page_in_place_of_the_next_loses_nothing(pulls: Pulls, entity
 @pytest.mark.parametrize("fault", PASSING_FAULTS)
 def test_a_passing_fault_leaves_the_records_of_a_pull_without_it(pulls: Pulls, tmp_path: Path, fault: str) -> None:
     fill(pulls.account)
-    pulls.account.lists["agents"] = [freshdesk_company.agent(number, f"Agent {number}") for number in (1, 2, 3)]
+    pulls.account.lists["agents"] = [freshdesk_company.AGENTS[0] | {"id": number} for number in (1, 2, 3)]
     calm = Pulls(tmp_path / "calm", source="freshdesk", account=pulls.account, environ=pulls.environ)
     for entity, nth in {"tickets": 2, "conversations": 3, "contacts": 2, "agents": 2}.items():
         calm.pull(entity)

@@ -275,7 +275,9 @@ def test_a_wrong_key(pulls: Pulls) -> None:
     pulls.environ["CX360_HUBSPOT_ACCESS_TOKEN"] = "wrong"
     assert pulls.sentence() == (
         "hubspot: the access token is expired, revoked or wrong (401: Authentication credentials not found. This API "
-        "supports OAuth 2.0 authentication.): make a new one and set CX360_HUBSPOT_ACCESS_TOKEN"
+        "supports OAuth 2.0 authentication and you can find more details at "
+        "https://developers.hubspot.com/docs/methods/auth/oauth-overview): make a new one and set "
+        "CX360_HUBSPOT_ACCESS_TOKEN"
     )
     assert len(pulls.account.server.requests) == 1
 

@@ -47,6 +47,42 @@ tags_of_received as (
             tagged.source_system = latest_tags.source_system
             and {{ json_text("tagged.tag", "id") }} = latest_tags.tag_id
     group by tagged.source_system, tagged._load_sequence, tagged._row_number
+),
+
+latest_cases as (
+
+    select * from {{ latest_delivered(ref("base_sprout__cases"), "case_id") }} as delivered
+),
+
+latest_queues as (
+
+    select * from {{ latest_delivered(ref("base_sprout__queues"), "queue_id") }} as delivered
+),
+
+case_messages as (
+
+    select
+        *,
+        {{ each_json_element("messages") }} as message
+    from latest_cases
+),
+
+-- A message may belong to several cases: the latest says whose it is now.
+teams_of_received as (
+
+    select
+        case_messages.source_system,
+        {{ json_text("case_messages.message", "guid") }} as message_id,
+        latest_queues.name as team
+    from case_messages
+    inner join latest_queues
+        on
+            case_messages.source_system = latest_queues.source_system
+            and case_messages.queue_id = latest_queues.queue_id
+    qualify row_number() over (
+        partition by case_messages.source_system, message_id
+        order by case_messages.created_time desc, case_messages.case_id desc
+    ) = 1
 )
 
 select
@@ -64,6 +100,7 @@ select
     published_at as posted_at,
     tags,
     cast(null as timestamp with time zone) as replied_at,
+    cast(null as varchar) as assigned_team,
     link as url,
 
     updated_at,
@@ -93,6 +130,7 @@ select
     received.created_time as posted_at,
     tags_of_received.tags,
     cast(null as timestamp with time zone) as replied_at,
+    teams_of_received.team as assigned_team,
     received.perma_link as url,
 
     received.updated_at,
@@ -115,3 +153,7 @@ left join tags_of_received
         received.source_system = tags_of_received.source_system
         and received._load_sequence = tags_of_received._load_sequence
         and received._row_number = tags_of_received._row_number
+left join teams_of_received
+    on
+        received.source_system = teams_of_received.source_system
+        and received.message_id = teams_of_received.message_id

@@ -179,6 +179,33 @@ from sums
 where metric = 'fcr_reported' and (grain <> 'day' or dimension = 'all') and dimension <> 'scale';
 
 -- part: weighted scores
+create table first_facts_of_guests as
+with facts as (
+    select _source_system as source, contact_id, email, phone, ordered_at as happened_at
+    from read_parquet(files('orders'), union_by_name = true, hive_partitioning = false)
+    union all
+    select _source_system, requester_id, requester_email, requester_phone, created_at
+    from read_parquet(files('tickets'), union_by_name = true, hive_partitioning = false)
+    union all
+    select source, contact_id, email, phone, responded_at from responses
+    union all
+    select _source_system, contact_id, email, null, sent_at
+    from read_parquet(files('survey_invitations'), union_by_name = true, hive_partitioning = false)
+    union all
+    select _source_system, contact_id, null, null, period_start
+    from read_parquet(files('subscriptions'), union_by_name = true, hive_partitioning = false)
+    union all
+    select _source_system, contact_id, email, null, created_at
+    from read_parquet(files('carts'), union_by_name = true, hive_partitioning = false)
+    union all
+    select _source_system, contact_id, null, null, created_at
+    from read_parquet(files('opportunities'), union_by_name = true, hive_partitioning = false)
+)
+select guest(source, contact_id, email, phone) as record_key, min(happened_at) as first_at
+from facts anti join contacts using (source, contact_id)
+where happened_at < getvariable('cut')
+group by record_key;
+
 insert into headlines
 with scores as (
     select grain, start, least(until, getvariable('cut')::date) as until, account, segment,
@@ -215,10 +242,16 @@ by_segment as (
     from scores
     group by all
 ),
--- Customers at the close of a period; who has no date of creation always was one, as guests are.
+-- Customers at the close of a period: since their record, or the first fact that names a guest, whichever is earlier.
+-- Who has a record without a date always was one.
 since as (
-    select customer, if(count(created_at) = count(*), min(created_at), null) as created_at
-    from contact_versions
+    select customer, if(count(known_at) = count(*), min(known_at), null) as created_at
+    from (
+        select customer, created_at as known_at from contact_versions
+        union all
+        select g.customer, f.first_at
+        from guests as g join first_facts_of_guests as f using (record_key)
+    )
     group by customer
 ),
 population as (
@@ -229,8 +262,9 @@ population as (
     where coalesce(v.stage, 'customer') = 'customer' and not v.is_test and not v.is_deleted
         and greatest(v.valid_from, s.created_at) < v.valid_to
     union all
-    select 'unknown', '-infinity'::date, 'infinity'::date
-    from people anti join customers using (customer)
+    select 'unknown', s.created_at::date, 'infinity'::date
+    from since as s anti join customers using (customer)
+    join people using (customer)
     where customer_id like 'c%'
 ),
 sizes as (

@@ -134,7 +134,8 @@ def _salesforce(asked: Asked) -> Answer:
     if asked.path.endswith("/token"):
         return Answer(b'{"access_token":"a","token_type":"Bearer"}')
     if asked.path.endswith("/describe"):
-        return Answer(json.dumps({"fields": [{"name": name} for name in asked.records.fields]}).encode())
+        fields = [{"name": name, "type": "string"} for name in asked.records.fields]
+        return Answer(json.dumps({"fields": fields}).encode())
     place = asked.path.rpartition("/")[2]
     texts, after = asked.page(0 if place == "queryAll" else int(place.removeprefix("0r8-")), 2000)
     more = b'"nextRecordsUrl":"/services/data/v65.0/queryAll/0r8-%d"' % after

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.clients import landed, pulled, served
+from benchmarks.fake_vendors import VENDORS
 
 
-def test_a_pull_of_the_benchmark_lands_every_record_of_its_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize("vendor", sorted(set(VENDORS) - {"shopify"}))
+def test_a_pull_of_the_benchmark_lands_every_record_of_its_server(vendor: str) -> None:
+    with served(vendor, 100) as address:
+        assert pulled(vendor, address, 100)[1] == []
+
+
+def test_a_benchmark_says_what_did_not_land(tmp_path: Path) -> None:
     with served("shopify", 300) as address:
         turn, wrong = pulled("shopify", address, 300)
         assert (turn.records, wrong) == (300, [])

@@ -199,7 +199,7 @@ VENDORS = {
     "salesforce": FakeVendor(
         "contacts",
         "/services/data/v65.0",
-        {"CLIENT_ID": "i", "CLIENT_SECRET": "s"},
+        {"CLIENT_ID": "i", "CLIENT_SECRET": "s", "BULK_FROM": "1000000000"},  # by queries, which the loop follows too
         fake_records.salesforce,
         _salesforce,
     ),

@@ -89,7 +89,8 @@ def _with_columns_from_name(
         if not (found := re.search(column.from_file, file_name)):
             if column.required:
                 raise UnreadableFileError(
-                    f"neither a column nor the name of the file gives {column.name} ({column.from_file})"
+                    f"neither a column nor the name of the file gives {column.name}: give the file a name with it (as "
+                    f"the regular expression {column.from_file} finds it)"
                 )
             continue
         value = f"alter table delivered add column {quoted(column.name)} varchar default {literal(found[0])}"

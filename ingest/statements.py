@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ingest import typing_rules
-from ingest.contracts import Column, Contract
+from ingest.contracts import GENERIC, Column, Contract
 from ingest.delivered import Delivered
 from ingest.lake import METADATA_COLUMNS, LoadedFile, raw_columns, union_of_files
 from ingest.typing_rules import Check, literal, quoted
@@ -161,12 +161,27 @@ class LoadStatements:
         return _text(column.name) if column.name in self._delivered.columns else "cast(null as varchar)"
 
     def _value(self, column: Column) -> str:
-        return typing_rules.typed_value(column, self._text(column), self._timezone)
+        value = typing_rules.typed_value(column, self._text(column), self._timezone)
+        return f"case when not ({self._is_nested(column)}) then {value} end" if self._must_be_plain(column) else value
+
+    def _must_be_plain(self, column: Column) -> bool:
+        """Whether it identifies a vendor's record: an object or a list there is another field than it was.
+
+        Elsewhere a text may well be JSON, and the text of an object would pass for an identifier.
+        """
+        return self._contract.vendor != GENERIC and column.name in self._contract.key and column.type == "string"
+
+    def _is_nested(self, column: Column) -> str:
+        text = self._text(column)
+        return f"left({text}, 1) in ('{{', '[') and json_valid({text})"
 
     def _checks_of(self, column: Column) -> tuple[Check, ...]:
         if column.name not in self._delivered.columns and not column.required:
             return ()
-        return typing_rules.checks(column, self._text(column), quoted(column.name))
+        found = typing_rules.checks(column, self._text(column), quoted(column.name))
+        if not self._must_be_plain(column):
+            return found
+        return (*found, Check(self._is_nested(column), "an object or a list, which identifies nothing"))
 
     @property
     def _is_broken(self) -> str:

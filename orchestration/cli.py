@@ -267,28 +267,37 @@ def pull_sources(names: tuple[str, ...], entities: tuple[str, ...], since: date 
         if sys.stderr.isatty():
             click.echo(f"\r{so_far.source}/{so_far.entity}: {so_far.records:,} records", nl=False, err=True)
 
+    def land(name: str, entity: str) -> None:
+        result = pull(
+            name,
+            entity,
+            landing=settings.landing,
+            lake=settings.lake,
+            environ=settings.environ,
+            now=now,
+            since=datetime.combine(since, time(), zone) if since else None,
+            until=datetime.combine(until + timedelta(days=1), time(), zone) if until else None,
+            on_page=show,
+        )
+        click.echo(f"{name}/{entity}: {result.records:,} records in {len(result.files):,} files")
+        for sentence in result.passed_over:
+            click.echo(f"  {sentence}")
+
     refused = []
     for name in chosen:
         try:
             for entity in entities or chosen_entities(name, settings.environ):
-                result = pull(
-                    name,
-                    entity,
-                    landing=settings.landing,
-                    lake=settings.lake,
-                    environ=settings.environ,
-                    now=now,
-                    since=datetime.combine(since, time(), zone) if since else None,
-                    until=datetime.combine(until + timedelta(days=1), time(), zone) if until else None,
-                    on_page=show,
-                )
-                click.echo(f"{name}/{entity}: {result.records:,} records in {len(result.files):,} files")
-                for sentence in result.passed_over:
-                    click.echo(f"  {sentence}")
+                try:
+                    land(name, entity)
+                except SourceError as error:
+                    if error.status not in (402, 403, 404):
+                        raise
+                    # A plan or a scope keeps one entity away, not the others.
+                    refused.append(f"{error}.")
         except SourceError as error:
             refused.append(f"{error}.")
     if refused:
-        raise Failed(" ".join(refused))
+        raise Failed(" ".join(dict.fromkeys(refused)))
 
 
 @main.group()

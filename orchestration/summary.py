@@ -64,6 +64,7 @@ def _scores(settings: Settings) -> Iterator[str]:
             select metric, period_grain, period_start, unit, currency, value, value_low, value_high, n, as_of
             from marts.metric_values
             where dimension = 'all' and list_contains(?, metric) and period_grain in ('trailing', 'month') and n > 0
+                and value is not null
             qualify row_number() over (partition by metric, currency order by period_grain = 'trailing' desc,
             period_start desc) = 1
             """,

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from requests import RequestException, Response
 
-from ingest.sources.errors import SourceError
+from ingest.sources.errors import UNDOCUMENTED, SourceError
 from ingest.sources.explain import Asked, explain
 from ingest.sources.pages import Page, one_line
 from ingest.sources.settings import Patience, Settings
@@ -164,13 +164,25 @@ class Client:
         Raises:
             SourceError: the vendor does not answer, or does not know the credentials.
         """
-        who = self.vendor.whoami(self._ask(None, self.vendor.whoami_path, checked).json())
+        answer = self._ask(None, self.vendor.whoami_path, checked).json()
+        try:
+            who = self.vendor.whoami(answer)
+        except UNDOCUMENTED as error:
+            raise self.undocumented(None, error) from error
         if who is None:
             asked = self._asked(None)
             raise SourceError(
                 f"{asked.source}: {asked.host} does not accept the credentials: check {asked.credentials}"
             )
         return who
+
+    def undocumented(self, endpoint: Endpoint | None, error: Exception) -> SourceError:
+        """What to say of an answer in which something is not where it belongs (`UNDOCUMENTED`)."""
+        what = endpoint.entity if endpoint else "who is asking"
+        return SourceError(
+            f"{self.settings.source}: the answer for {what} is not as documented ({type(error).__name__}: {error}): "
+            f"check {self._address_variable()}; if it is right, the vendor has changed its API"
+        )
 
     def _ask(
         self,

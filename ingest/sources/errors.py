@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: What it raises to read a field that an answer does not have, or that is of another kind there.
+UNDOCUMENTED = (AttributeError, LookupError, TypeError)
+
 
 class SourceError(ValueError):
     """A source cannot be read; the message is one sentence that says where, why and what to do.

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.sources.errors import UNDOCUMENTED
 from ingest.sources.pages import Page, PageFiles
 from ingest.sources.settings import Settings
 from ingest.sources.state import PullState, only_pull, read_state, write_state
@@ -196,15 +197,20 @@ class _Pull:
 
     def _pages(self) -> Iterator[Page]:
         generator = self.endpoint.generator
-        if generator is not None:
-            return generator(self.client, self.endpoint, self.plan.params)
-        return self.client.pages(self.endpoint, self.plan.params)
+        try:
+            if generator is not None:
+                yield from generator(self.client, self.endpoint, self.plan.params)
+            else:
+                yield from self.client.pages(self.endpoint, self.plan.params)
+        except UNDOCUMENTED as error:
+            raise self.client.undocumented(self.endpoint, error) from error
 
     def _is_past(self, page: Page) -> bool:
         """Whether the page and so all after it lie behind the window, where the vendor cannot be told its end."""
         if not self.plan.is_window or self.endpoint.until or not self.endpoint.changed_at or not page.records:
             return False
-        changes = [instant_of(record.get(self.endpoint.changed_at)) for record in page.records]
+        found = [record if isinstance(record, dict) else {} for record in page.records]
+        changes = [instant_of(record.get(self.endpoint.changed_at)) for record in found]
         return all(change is not None and change >= self.plan.until for change in changes)
 
     def _take(self, page: Page) -> None:

@@ -53,6 +53,19 @@ def test_a_record_that_breaks_the_contract_goes_to_quarantine_and_the_others_loa
     ]
 
 
+@pytest.mark.parametrize("retyped", [{"value": 2}, [2], []])
+def test_an_identifier_that_became_an_object_or_a_list_goes_to_quarantine(company, retyped):
+    company.deliver("zendesk/groups/1.pages.jsonl.gz", pages({"groups": [group(1), group(2, id=retyped)]}))
+    company.load_one()
+    assert company.query("select id from raw.zendesk__groups") == [("1",)]
+    assert company.query('select row_number, "column", reason from restricted.quarantined_rows') == [
+        (2, "id", "an object or a list, which identifies nothing")
+    ]
+    # Whose row it is cannot be read, so that a complete list with it deletes nothing.
+    company.deliver("zendesk/groups/2.full.pages.jsonl.gz", pages({"groups": [group(1, id=retyped), group(3)]}))
+    assert [one.rows_tombstoned for one in company.load()] == [0, 0]
+
+
 def test_a_page_that_is_none_makes_the_file_unreadable(company):
     company.deliver("zendesk/groups/1.pages.jsonl.gz", pages({"groups": [group(1)]}, {"error": "gone"}))
     record = company.load_one()

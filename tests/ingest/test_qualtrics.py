@@ -84,7 +84,10 @@ def test_a_file_that_does_not_say_its_survey_waits_for_a_better_name(company):
     path = company.deliver("qualtrics/responses/export.csv", HEADER + TEXTS + IDS + ROWS)
     record = company.load_one()
     assert record.status == "unreadable"
-    assert record.message == "neither a column nor the name of the file gives survey_id (SV_[0-9A-Za-z]+)"
+    assert record.message == (
+        "neither a column nor the name of the file gives survey_id: give the file a name with it (as the regular "
+        "expression SV_[0-9A-Za-z]+ finds it)"
+    )
     path.rename(path.with_name("How are we doing SV_0aB1 January.csv"))
     assert company.load_one().rows_loaded == 2
 

@@ -4,6 +4,7 @@ import fcntl
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -152,6 +153,29 @@ def test_screen_tells_scores_layers_checks_and_places(published_home: Path) -> N
     assert str(settings.report) in text
     assert settings.report.exists()
     assert len(text.splitlines()) < 45
+
+
+def test_the_screen_leaves_out_a_score_that_has_no_value(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    settings.published_file.parent.mkdir(parents=True)
+    with duckdb.connect(str(settings.published_file)) as connection:
+        connection.execute("create schema marts")
+        # One account and nothing that it could have lost: a number of accounts, and no rate.
+        connection.execute(
+            """
+            create table marts.metric_values as
+            select 'all' as dimension, 'month' as period_grain, 'percent' as unit, null::varchar as currency,
+                null::double as value_low, null::double as value_high, date '2026-06-30' as as_of, *
+            from (values ('mrr', date '2026-06-01', 5.0, 1), ('grr', date '2026-06-01', null, 1),
+                ('nrr', date '2026-05-01', 97.0, 2), ('nrr', date '2026-06-01', null, 1)
+            ) as scores (metric, period_start, value, n)
+            """
+        )
+    text = "\n".join(screen(settings, succeeded=True, seconds=1.0))
+    assert "\n  mrr " in text
+    assert "\n  grr " not in text
+    assert "97.0 percent" in text
+    assert "2026-05" in text
 
 
 def test_doctor_on_a_published_home_is_content(published_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from orchestration.daily import run_daily
 from orchestration.dbt import DbtProject
 from orchestration.definitions import build_defs
 from orchestration.settings import Settings, SettingsError
+from tests.ingest.sources.fake_server import Answer
 from tests.ingest.sources.fake_zendesk import API_TOKEN, DAY, EMAIL, FakeZendesk
 from tests.warehouse import (
     freshdesk_company,
@@ -125,11 +126,14 @@ def test_credentials_switch_their_vendor_on(environ: Mapping[str, str], tmp_path
     assert API_TOKEN not in repr(settings)
 
 
-def test_the_command_checks_pulls_and_tells_what_to_set(environ: Mapping[str, str]) -> None:
+def test_the_command_checks_pulls_and_tells_what_to_set(environ: Mapping[str, str], account: FakeZendesk) -> None:
     code, output = cx360(environ, "sources", "check")
     assert (code, output.startswith("zendesk: Ann")) == (0, True)
     code, output = cx360(environ, "sources", "pull", "--entity", "tickets", "--entity", "groups")
     assert (code, output) == (0, "zendesk/tickets: 3 records in 1 files\nzendesk/groups: 2 records in 1 files\n")
+    account.refused["slas/policies"] = Answer(404, {"error": "InvalidEndpoint", "description": "Not found"})
+    code, output = cx360(environ, "sources", "pull", "--entity", "sla_policies", "--entity", "groups")
+    assert (code, "does not offer sla_policies" in output, "zendesk/groups: 2 records" in output) == (1, True, True)
     code, output = cx360(environ, "sources", "template", "zendesk_emea")
     assert "CX360_ZENDESK_EMEA_SUBDOMAIN" in output
     code, output = cx360({**environ, "CX360_ZENDESK_API_TOKEN": "wrong"}, "sources", "check")

@@ -88,6 +88,8 @@ def test_a_merged_ticket_is_known_as_such_and_a_deleted_one_is_no_fact(warehouse
     assert rows(warehouse, "select ticket_id, is_merged from core.fct_tickets order by 1") == [
         ("1", False),
         ("2", True),
+        ("35", False),
+        ("36", False),
     ]
 
 

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.ingest.sources.documented import records
+from tests.ingest.sources.documented import records, text
 
 AS_OF = "2026-03-31"
 
@@ -64,6 +64,7 @@ TICKETS = [
     *records("zendesk", "ticket_closed_without_a_rating.json"),
     *records("zendesk", "ticket_deleted.json"),
 ]
+EXPORT = text("zendesk", "ticket_file_of_one_solved_in_words.csv")
 EVENTS = [
     *records("zendesk", "ticket_reassigned_answered_and_solved.json"),
     *records("zendesk", "ticket_rated_good.json"),
@@ -103,6 +104,7 @@ def land_company(landing: Path) -> None:
         land(landing, "schedules", schedules, name=f"{day}.full")
     land(landing, "holidays", HOLIDAYS, name="1.full", path="business_hours/schedules/7/holidays")
     land(landing, "tickets", TICKETS[:2], TICKETS[2:])
+    (landing / "zendesk" / "tickets" / "export.csv").write_text(EXPORT, encoding="utf-8")
     # The export is inclusive: what happened at the end of one page comes again at the start of the next.
     land(landing, "ticket_events", EVENTS[:4], EVENTS[3:])
     # Loaded and not used.

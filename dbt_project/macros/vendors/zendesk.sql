@@ -11,6 +11,9 @@
         when 'web_widget' then 'web'
         when 'facebook' then 'social'
         when 'twitter' then 'social'
+        when 'mail' then 'email'
+        when 'web form' then 'web'
+        when 'web service' then 'api'
         when 'instagram_dm' then 'social'
         else coalesce({{ channel }}, 'unknown')
     end
@@ -22,6 +25,15 @@
         when {{ score }} like 'good%' then 'good'
         when {{ score }} like 'bad%' then 'bad'
         when {{ score }} in ('offered', 'unoffered') then {{ score }}
+        when {{ score }} = 'not offered' then 'unoffered'
+    end
+{%- endmacro %}
+
+{#- The labels of a ticket as a JSON array: a label has no spaces, and an export puts them between. -#}
+{% macro zendesk_tags(tags) -%}
+    case
+        when {{ tags }} like '[%' then {{ tags }}
+        else cast(to_json(string_split_regex({{ tags }}, '[\s,]+')) as varchar)
     end
 {%- endmacro %}
 

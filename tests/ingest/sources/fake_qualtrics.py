@@ -51,6 +51,7 @@ class FakeQualtrics:
         gone: surveys that are still listed and no longer there.
         refused: answers for paths that do not get any other.
         scopes: what the OAuth client may ask for.
+        uses_per_token: requests after which a token of that client has expired.
     """
 
     def __init__(self) -> None:
@@ -70,7 +71,8 @@ class FakeQualtrics:
         self.scopes = {"read:surveys", "read:survey_responses", "read:distributions", "read:users"}
         self.jobs: dict[str, list[Record] | None] = {}
         self.looked: dict[str, int] = {}
-        self.tokens: set[str] = set()
+        self.uses_per_token = 1_000
+        self.tokens: dict[str, int] = {}
         self.server = FakeServer(self.respond)
 
     @property
@@ -89,9 +91,9 @@ class FakeQualtrics:
     def respond(self, request: Received) -> Answer:
         if request.path == "/oauth2/token":
             return self._token(request)
-        shown = request.headers.get("authorization", "")
-        if request.headers.get("x-api-token") != API_TOKEN and shown not in self.tokens:
-            return documented.refusal("qualtrics", "wrong_key.json")
+        if request.headers.get("x-api-token") != API_TOKEN and not self._is_granted(request):
+            shown = "expired_token.json" if "authorization" in request.headers else "wrong_key.json"
+            return documented.refusal("qualtrics", shown)
         path = request.path.removeprefix("/API/v3/")
         if path in self.refused:
             return self.refused[path]
@@ -133,8 +135,14 @@ class FakeQualtrics:
         assert "client_secret" not in form
         if not set(form["scope"].split()) <= self.scopes:
             return Answer(400, {"error": "invalid_scope", "error_description": "The requested scope is invalid"})
-        self.tokens.add("Bearer granted-secret-3")
-        return Answer(body={"access_token": "granted-secret-3", "token_type": "Bearer", "expires_in": 3600})
+        token = f"granted-secret-{len(self.tokens)}"
+        self.tokens[f"Bearer {token}"] = self.uses_per_token
+        return Answer(body={"access_token": token, "token_type": "Bearer", "expires_in": 3600})
+
+    def _is_granted(self, request: Received) -> bool:
+        shown = request.headers.get("authorization", "")
+        self.tokens[shown] = self.tokens.get(shown, 0) - 1
+        return self.tokens[shown] >= 0
 
     def _result(self, result: Record) -> Answer:
         return Answer(body={"result": result, "meta": {"httpStatus": "200 - OK", "requestId": "r"}})

@@ -52,6 +52,7 @@ class Fault:
         keep: share of the body that is sent before the connection closes.
         closes: the connection closes without a word.
         seconds: silence before the answer.
+        alters: makes what is sent of the answer.
     """
 
     answer: Answer | None = None
@@ -59,6 +60,7 @@ class Fault:
     keep: float = 1.0
     closes: bool = False
     seconds: float = 0.0
+    alters: Callable[[Answer], Answer] | None = None
 
 
 #: Faults that a vendor recovers from by itself; each leaves the pull as if it had not been.
@@ -99,6 +101,10 @@ class FakeServer:
         for number in nth:
             self._faults[len(self.requests) + number] = fault
 
+    def heal(self) -> None:
+        """Lets no further request meet a fault."""
+        self._faults.clear()
+
     @contextmanager
     def running(self) -> Iterator[FakeServer]:
         thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -119,6 +125,8 @@ class FakeServer:
             self._answers.append(answer)
             if fault.repeats:
                 answer = self._answers[fault.repeats - 1]
+            if fault.alters:
+                answer = fault.alters(answer)
         return answer, fault
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

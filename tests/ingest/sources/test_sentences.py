@@ -224,6 +224,14 @@ def test_an_answer_without_the_records(pulls: Pulls) -> None:
     assert pulls.sentence().startswith("zendesk: the answer for tickets has no list tickets: check CX360_ZENDESK_")
 
 
+@pytest.mark.parametrize("body", [[], None, "welcome", 3])
+def test_an_answer_that_is_no_object(pulls: Pulls, body: object) -> None:
+    refuse(pulls, 200, body)
+    assert pulls.sentence().startswith("zendesk: the answer for tickets has no list tickets: check CX360_ZENDESK_")
+    with pytest.raises(SourceError, match=r"^zendesk: the answer for who is asking is not as documented \(Attri"):
+        check("zendesk", pulls.environ)
+
+
 def test_the_vendors_words_are_short_and_without_secrets(pulls: Pulls) -> None:
     refuse(pulls, 403, {"error": f"token {API_TOKEN} of\n{EMAIL} " + "x" * 1000})
     said = re.search(r"\(403: (.*?)\)", pulls.sentence())

@@ -282,6 +282,14 @@ def test_a_fault_that_does_not_pass(pulls: Pulls, entity: str, answer: Answer, e
     assert pulls.sentence(entity) == f"stripe: {expected}"
 
 
+def test_an_answer_that_lacks_what_it_is_read_for(pulls: Pulls) -> None:
+    pulls.account.server.fail(1, fault=Fault(Answer(body={"data": [{"id": "in_1"}], "has_more": False})))
+    assert pulls.sentence("invoice_lines") == (
+        "stripe: the answer for invoice_lines is not as documented (KeyError: 'lines'): check CX360_STRIPE_BASE_URL; "
+        "if it is right, the vendor has changed its API"
+    )
+
+
 def test_check_says_whether_the_account_is_real(pulls: Pulls) -> None:
     pulls.account.objects["products"] = [stripe_company.PRODUCTS[0] | {"livemode": True}]
     assert check("stripe", pulls.environ) == f"stripe: a live account at {pulls.account.base_url}"

@@ -1,9 +1,14 @@
 -- Grain: one row per delivered version of a ticket of Zendesk.
--- updated_at stands still when Zendesk's own system changes a ticket; generated_timestamp does not.
+-- updated_at stands still when Zendesk's own system changes a ticket; generated_timestamp does not. An export says in
+-- words, and with capital letters, what the API says in objects and small ones.
 
 with raw_rows as (
 
-    select * from {{ new_loads("raw", "zendesk__tickets") }} as new_rows
+    select
+        * exclude (via),
+        case when left(via, 1) = '{' then via end as via,
+        case when left(via, 1) <> '{' then lower(via) end as via_in_words
+    from {{ new_loads("raw", "zendesk__tickets") }} as new_rows
 )
 
 select
@@ -16,21 +21,25 @@ select
     group_id,
     brand_id,
 
-    status as zendesk_status,
-    priority,
-    type,
+    requester_email,
+    group_name,
+
+    lower(status) as zendesk_status,
+    lower(priority) as priority,
+    lower(type) as type,
     subject,
     description,
-    tags,
-    {{ json_text("via", "channel") }} as via_channel,
+    {{ zendesk_tags("tags") }} as tags,
+    coalesce({{ json_text("via", "channel") }}, via_in_words) as via_channel,
     {{ json_text("via", "source.rel") }} as via_relation,
     {{ json_text("via", "source.from.ticket_id") }} as via_ticket_id,
-    {{ json_text("satisfaction_rating", "score") }} as satisfaction_score,
+    coalesce({{ json_text("satisfaction_rating", "score") }}, lower(satisfaction_score)) as satisfaction_score,
 
     created_at,
+    solved_at,
 
     greatest(updated_at, {{ instant_of_epoch("generated_timestamp") }}) as updated_at,
-    coalesce(is_deleted, status = 'deleted') as is_deleted,
+    coalesce(is_deleted, lower(status) = 'deleted') as is_deleted,
 
     _load_id,
     _load_sequence,

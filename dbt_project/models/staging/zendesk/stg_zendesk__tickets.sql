@@ -42,9 +42,10 @@ select
     tickets.source_system,
     tickets.ticket_id,
     tickets.requester_id,
+    tickets.requester_email,
     tickets.organization_id as account_id,
     tickets.assignee_id,
-    coalesce(latest_groups.name, tickets.group_id) as team,
+    coalesce(latest_groups.name, tickets.group_name, tickets.group_id) as team,
     {{ zendesk_channel("tickets.via_channel") }} as channel,
     tickets.subject,
     tickets.description,
@@ -53,6 +54,7 @@ select
     case when tickets.zendesk_status = 'deleted' then 'closed' else tickets.zendesk_status end as status,
     tickets.tags,
     tickets.created_at,
+    tickets.solved_at,
     case
         when user_roles.was_ever_agent and tickets.submitter_id <> tickets.requester_id then 'agent'
         else 'customer'

@@ -255,6 +255,16 @@ def test_check_does_not_let_one_wait(pulls: Pulls) -> None:
         check("zendesk", pulls.environ)
 
 
+def test_check_does_not_speak_of_a_pull(pulls: Pulls) -> None:
+    refuse(pulls, 429, {"error": "TooManyRequests"}, {"Retry-After": "900"})
+    with pytest.raises(SourceError, match=r"is used up \(429\): wait 900 seconds and check again$"):
+        check("zendesk", pulls.environ)
+    pulls.account.server.heal()
+    refuse(pulls, 500)
+    with pytest.raises(SourceError, match=r"who is asking 2 times \(500\): check again later$"):
+        check("zendesk", pulls.environ)
+
+
 def test_the_template_names_every_variable_of_the_source() -> None:
     text = template("zendesk_emea")
     for variable in load_vendor("zendesk").variables:

@@ -171,6 +171,21 @@ def test_a_name_that_is_not_known(pulls: Pulls, monkeypatch: pytest.MonkeyPatch)
     )
 
 
+def test_the_proxy_of_the_environment_is_used_unless_the_address_is_excepted(
+    pulls: Pulls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulls.account.tickets = [ticket(1), ticket(2), ticket(3)]
+    for variable in ("no_proxy", "http_proxy", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.upper(), raising=False)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free.getsockname()[1]}")
+        assert "the proxy does not let requests through to 127.0.0.1: check HTTPS_PROXY" in pulls.sentence()
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert pulls.pull().records == 3
+
+
 def test_no_network(pulls: Pulls) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

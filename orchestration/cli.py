@@ -261,6 +261,8 @@ def pull_sources(names: tuple[str, ...], entities: tuple[str, ...], since: date 
         raise Misconfigured("No source has credentials; `cx360 sources template zendesk` prints what to put into .env.")
     if until and not since:
         raise Misconfigured("--to needs --from: a window has two ends.")
+    if since and until and until < since:
+        raise Misconfigured(f"--to ({until}) is before --from ({since}).")
     now, zone = Clock().now(), ZoneInfo(settings.reporting_timezone)
 
     def show(so_far: PullResult) -> None:

@@ -266,6 +266,7 @@ class Client:
             secrets=[value for value in values if value],
             attempts=self.patience.attempts,
             is_continued=endpoint is not None and bool(endpoint.since),
+            is_check=endpoint is None,
         )
 
     def _address_variable(self) -> str:

@@ -60,6 +60,7 @@ class Asked:
         secrets: values that no sentence may repeat.
         attempts: how often a request is tried.
         is_continued: whether the next pull goes on where this one ends; whole lists begin anew.
+        is_check: whether nothing is pulled, and only the credentials are looked at.
     """
 
     source: str
@@ -78,6 +79,7 @@ class Asked:
     secrets: Collection[str]
     attempts: int
     is_continued: bool
+    is_check: bool
 
     @property
     def host(self) -> str:
@@ -90,9 +92,16 @@ class Asked:
         return " and ".join(self.credential_variables)
 
     @property
+    def again(self) -> str:
+        """What to do once more, as a part of a sentence."""
+        return "check again" if self.is_check else "pull again"
+
+    @property
     def next_pull(self) -> str:
-        """Where the next pull begins, as the end of a sentence."""
-        return "it continues where this pull ended" if self.is_continued else "it begins anew"
+        """Where the next pull begins, as the end of a sentence; empty if there was none."""
+        if self.is_check:
+            return ""
+        return ", it continues where this pull ended" if self.is_continued else ", it begins anew"
 
 
 def explain(error: RequestException, asked: Asked) -> SourceError:
@@ -127,7 +136,7 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
     if asked.token_url and response.url.startswith(asked.token_url) and 400 <= status < 404:
         return SourceError(f"{source}: {asked.host} gives no access token {reason}: check {asked.credentials}")
     if is_daily_limit(response, asked.daily_limit):
-        return SourceError(f"{source}: the daily limit of {asked.host} is used up {reason}: pull again tomorrow")
+        return SourceError(f"{source}: the daily limit of {asked.host} is used up {reason}: {asked.again} tomorrow")
     for refusal in asked.refusals:
         if refusal.told == status or (isinstance(refusal.told, Said) and _says(response, refusal.told)):
             return SourceError(f"{source}: {asked.what} is refused {reason}: {refusal.advice}")
@@ -164,8 +173,8 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
         return _rate_limited(response, asked)
     if status >= 500:
         return SourceError(
-            f"{source}: {asked.host} failed to answer for {asked.what} {asked.attempts} times {reason}: pull again "
-            f"later, {asked.next_pull}"
+            f"{source}: {asked.host} failed to answer for {asked.what} {asked.attempts} times {reason}: {asked.again} "
+            f"later{asked.next_pull}"
         )
     if not asked.is_continued:
         return SourceError(
@@ -182,7 +191,7 @@ def _rate_limited(response: Response, asked: Asked) -> SourceError:
     wait = seconds_to_wait(response)
     how_long = "a minute" if not wait else f"{wait} seconds"
     return SourceError(
-        f"{asked.source}: the rate limit of {asked.host} is used up (429): wait {how_long} and pull again, "
+        f"{asked.source}: the rate limit of {asked.host} is used up (429): wait {how_long} and {asked.again}"
         f"{asked.next_pull}",
         wait_seconds=wait,
     )
@@ -208,7 +217,8 @@ def _no_answer(error: RequestException, asked: Asked) -> str:
         return f"the proxy does not let requests through to {where}: check HTTPS_PROXY"
     if is_due_to(ChunkedEncodingError, ContentDecodingError, IncompleteRead):
         return (
-            f"{where} broke off its answer for {asked.what} {asked.attempts} times: pull again later, {asked.next_pull}"
+            f"{where} broke off its answer for {asked.what} {asked.attempts} times: {asked.again} later"
+            f"{asked.next_pull}"
         )
     if is_due_to(Timeout, ReadTimeoutError):
         return (

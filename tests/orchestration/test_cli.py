@@ -143,6 +143,20 @@ def test_lock_may_be_held_again_by_who_holds_it_and_is_free_afterwards(tmp_path:
             pass
 
 
+@pytest.mark.parametrize(
+    ("window", "sentence"),
+    [
+        (("--to", "2026-06-01"), "--to needs --from: a window has two ends."),
+        (("--from", "2026-06-05", "--to", "2026-06-01"), "--to (2026-06-01) is before --from (2026-06-05)."),
+    ],
+)
+def test_a_window_that_cannot_be_meant_is_refused(cx360, monkeypatch, window: tuple[str, ...], sentence: str) -> None:
+    monkeypatch.setenv("CX360_ZENDESK_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("CX360_ZENDESK_ACCESS_TOKEN", "t")
+    outcome = cx360("sources", "pull", *window)
+    assert (outcome.exit_code, outcome.output) == (2, f"Error: {sentence}\n")
+
+
 def test_screen_tells_scores_layers_checks_and_places(published_home: Path) -> None:
     settings = Settings(home=published_home)
     text = "\n".join(screen(settings, succeeded=True, seconds=12.0))

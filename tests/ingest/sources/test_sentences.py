@@ -171,6 +171,21 @@ def test_a_name_that_is_not_known(pulls: Pulls, monkeypatch: pytest.MonkeyPatch)
     )
 
 
+def test_the_proxy_of_the_environment_is_used_unless_the_address_is_excepted(
+    pulls: Pulls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulls.account.tickets = [ticket(1), ticket(2), ticket(3)]
+    for variable in ("no_proxy", "http_proxy", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.upper(), raising=False)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free.getsockname()[1]}")
+        assert "the proxy does not let requests through to 127.0.0.1: check HTTPS_PROXY" in pulls.sentence()
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert pulls.pull().records == 3
+
+
 def test_no_network(pulls: Pulls) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -252,6 +267,16 @@ def test_check_says_who_one_is(pulls: Pulls) -> None:
 def test_check_does_not_let_one_wait(pulls: Pulls) -> None:
     pulls.account.server.fail(*ALWAYS, fault=PASSING_FAULTS["500"])
     with pytest.raises(SourceError, match="failed to answer for who is asking 2 times"):
+        check("zendesk", pulls.environ)
+
+
+def test_check_does_not_speak_of_a_pull(pulls: Pulls) -> None:
+    refuse(pulls, 429, {"error": "TooManyRequests"}, {"Retry-After": "900"})
+    with pytest.raises(SourceError, match=r"is used up \(429\): wait 900 seconds and check again$"):
+        check("zendesk", pulls.environ)
+    pulls.account.server.heal()
+    refuse(pulls, 500)
+    with pytest.raises(SourceError, match=r"who is asking 2 times \(500\): check again later$"):
         check("zendesk", pulls.environ)
 
 

@@ -167,8 +167,8 @@ def main(records: int, vendors: list[str]) -> None:
         RESULTS.write_text(json.dumps(dict(sorted(results.items())), indent=1) + "\n", encoding="utf-8")
     click.echo(table({vendor: results[vendor] for vendor in vendors}))
     for vendor in vendors:
-        if results[vendor]["ratio"] < FASTEST:
-            click.echo(f"MISSED  {vendor}: {results[vendor]['ratio']:.2f} of the loop, not {FASTEST}")
+        if results[vendor]["cpu_ratio"] < FASTEST:
+            click.echo(f"MISSED  {vendor}: {results[vendor]['cpu_ratio']:.2f} of the loop, not {FASTEST}")
         if results[vendor]["memory_ratio"] > MOST_MEMORY:
             click.echo(f"MISSED  {vendor}: {results[vendor]['memory_ratio']:.2f} times the memory, not {MOST_MEMORY}")
     for sentence in wrong:

@@ -7,7 +7,8 @@ import dagster as dg
 import yaml
 
 from expectations.suites import LAYERS, load_suites
-from ingest.contracts import load_contracts
+from ingest.contracts import load_contracts, vendor_contracts
+from ingest.sources import VENDORS
 from orchestration.assets.extracts import extract_key
 from orchestration.assets.warehouse import STEPS
 from orchestration.checks import GATES, check_name, checked_asset
@@ -50,6 +51,14 @@ def test_every_extract_feeds_a_model_and_every_contract_has_an_extract(definitio
     for entity in load_contracts():
         assert graph.has(extract_key(f"generic__{entity}")), entity
         assert graph.get(extract_key(f"generic__{entity}")).child_keys, f"nothing reads {entity}"
+
+
+def test_a_vendor_that_is_not_in_use_is_not_in_the_graph(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    for vendor in VENDORS:
+        for entity in vendor_contracts(vendor):
+            assert not graph.has(extract_key(f"{vendor}__{entity}"))
+            assert not graph.has(dg.AssetKey(["staging", f"base_{vendor}__{entity}"]))
 
 
 def test_every_model_reaches_the_published_file_or_says_why_not(definitions: dg.Definitions) -> None:

@@ -117,8 +117,9 @@ def run(
     "vendors",
     default="",
     metavar="VENDORS",
-    help="Write systems in the formats of vendors: hubspot (the CRM), qualtrics (the survey tool), zendesk (the help "
-    "desk), with commas between. The marts are the same. Planted faults are left out: they are the canonical files'.",
+    help="Write systems in the formats of vendors: hubspot (the CRM), qualtrics (the survey tool), stripe (billing), "
+    "zendesk (the help desk), with commas between. The marts are the same. Planted faults are left out: they are the "
+    "canonical files'.",
 )
 @_one_sentence
 def demo(customers: int, seed: int, vendors: str) -> None:
@@ -299,7 +300,7 @@ def pull_sources(names: tuple[str, ...], entities: tuple[str, ...], since: date 
         except SourceError as error:
             refused.append(f"{error}.")
     if refused:
-        raise Failed(" ".join(dict.fromkeys(refused)))
+        raise Failed("\n".join(dict.fromkeys(refused)))
 
 
 @main.group()

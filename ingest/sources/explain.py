@@ -139,7 +139,8 @@ def _explain_answer(response: Response, asked: Asked) -> SourceError:
         return SourceError(f"{source}: the daily limit of {asked.host} is used up {reason}: {asked.again} tomorrow")
     for refusal in asked.refusals:
         if refusal.told == status or (isinstance(refusal.told, Said) and _says(response, refusal.told)):
-            return SourceError(f"{source}: {asked.what} is refused {reason}: {refusal.advice}")
+            advice = refusal.advice.replace("<SOURCE>", source.upper())
+            return SourceError(f"{source}: {asked.what} is refused {reason}: {advice}")
     if 300 <= status < 400:
         target = urlsplit(response.headers.get("Location", "")).hostname or "another address"
         return SourceError(

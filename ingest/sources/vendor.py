@@ -272,7 +272,7 @@ class Refusal:
 
     Attributes:
         told: how it is told: by what the answer says, or by its status alone.
-        advice: what to do about it, as the end of a sentence.
+        advice: what to do about it, as the end of a sentence; `<SOURCE>` stands for the source in names of variables.
     """
 
     told: Said | int

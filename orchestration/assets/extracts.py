@@ -60,12 +60,8 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
             )
         except OSError:
             raise
-        except SourceError as error:
-            raise dg.Failure(
-                f"{error}. What is published stays. To run without it, leave {contract.entity} out of "
-                "CX360_<SOURCE>_ENTITIES, or take the source's credentials out.",
-                allow_retries=False,
-            ) from error
+        except dg.Failure:
+            raise
         except Exception as error:
             # Only the file system and the network get better by themselves.
             raise dg.Failure(f"{type(error).__name__}: {error}", allow_retries=False) from error
@@ -82,18 +78,27 @@ def _pull(run: Run, contract: Contract) -> int:
     records = 0
     settings = run.settings
     for source in settings.pulled_sources:
-        if vendor_of(source) != contract.vendor or contract.entity not in chosen_entities(source, settings.environ):
+        if vendor_of(source) != contract.vendor:
             continue
         from ingest.sources.pull import pull
 
-        result = pull(
-            source,
-            contract.entity,
-            landing=settings.landing,
-            lake=settings.lake,
-            environ=settings.environ,
-            now=run.loaded_at,
-        )
+        try:
+            if contract.entity not in chosen_entities(source, settings.environ):
+                continue
+            result = pull(
+                source,
+                contract.entity,
+                landing=settings.landing,
+                lake=settings.lake,
+                environ=settings.environ,
+                now=run.loaded_at,
+            )
+        except SourceError as error:
+            raise dg.Failure(
+                f"{error}. What is published stays. To run without it, leave {contract.entity} out of "
+                f"CX360_{source.upper()}_ENTITIES, or take the source's credentials out.",
+                allow_retries=False,
+            ) from error
         records += result.records
         run.progress(f"pulled {source}/{contract.entity}: {result.records:,} records in {result.pages:,} pages")
         for sentence in result.passed_over:

@@ -151,7 +151,7 @@ def test_a_source_that_refuses_fails_the_run_with_a_sentence(environ: Mapping[st
     # One entity is chosen, and the others are not asked for.
     [failed] = [line for line in lines if line.strip().startswith("FAILED") and "zendesk" in line]
     assert "CX360_ZENDESK_API_TOKEN" in failed
-    assert "To run without it, leave groups out of CX360_<SOURCE>_ENTITIES" in failed
+    assert "To run without it, leave groups out of CX360_ZENDESK_ENTITIES" in failed
     assert not settings.published_file.exists()
 
 

@@ -224,7 +224,8 @@ NAMES = (
     "tom",
 )
 # Fay and Hal are companies by Stripe's own fields, Kim by a note. Gus, Ida and Jon have the number of their company in
-# another system; Ida and Jon are one company, which pays in yen and in dinars. Lea's note says that she is a person.
+# another system; Ida and Jon are one company, which pays in yen and in dinars. Lea's note says that she is a person;
+# before it said the contrary.
 COMPANIES = {
     "fay": {"name": "Fay Foods", "business_name": "Fay Foods", "individual_name": "Fay of Rivia"},
     "gus": {"name": "Gus and Sons", "metadata": _METADATA | {"crm_account": "77"}},
@@ -236,6 +237,7 @@ COMPANIES = {
 }
 CUSTOMERS = [
     *documented("customer_with_metadata.json"),
+    customer("Lea of Rivia", metadata=_METADATA | {"customer_type": "company"}),
     *(customer(**{"name": f"{name.title()} of Rivia"} | COMPANIES.get(name, {})) for name in NAMES[1:]),
     customer("Test Er", livemode=False),
 ]

@@ -359,13 +359,13 @@ def test_a_client_whose_tokens_are_refused(pulls: Pulls) -> None:
             refusal(400, "INVALID_TYPE", "sObject type 'Group' is not supported."),
             "groups is refused (400: sObject type 'Group' is not supported.): the organization does not have the "
             "object, or the user may not read it: give the user read access to it, or leave it out of "
-            "CX360_<SOURCE>_ENTITIES",
+            "CX360_SALESFORCE_ENTITIES",
             1,
         ),
         (
             refusal(400, "QUERY_TIMEOUT", "Your query request was running for too long."),
             "groups is refused (400: Your query request was running for too long.): the query takes Salesforce too "
-            "long: set CX360_<SOURCE>_BULK_FROM to 0, and it is pulled by a job",
+            "long: set CX360_SALESFORCE_BULK_FROM to 0, and it is pulled by a job",
             1,
         ),
         (
@@ -393,7 +393,7 @@ def test_a_field_that_is_hidden_between_two_requests_is_named_by_salesforce(pull
     pulls.account.server.fail(3, fault=Fault(hidden))
     assert pulls.sentence() == (
         "salesforce: groups is refused (400: Id,Name FROM Group ^ No such column 'Email' on entity 'Group'.): give the "
-        "user read access to the field, or name it in CX360_<SOURCE>_HIDDEN_FIELDS to do without"
+        "user read access to the field, or name it in CX360_SALESFORCE_HIDDEN_FIELDS to do without"
     )
 
 

@@ -191,13 +191,13 @@ def test_a_passing_fault_leaves_the_records_of_a_pull_without_it(jobs: Pulls, fa
         (
             "INVALIDENTITY",
             "Entity 'Group' is not supported by the Bulk API.",
-            "the Bulk API does not have the object: set CX360_<SOURCE>_BULK_FROM to more records than there are",
+            "the Bulk API does not have the object: set CX360_SALESFORCE_BULK_FROM to more records than there are",
         ),
         (
             "LIMIT_EXCEEDED",
             "Max bulk v2 query jobs (10000) per 24 hrs has been reached",
-            "what the Bulk API allows in 24 hours is used up: pull again tomorrow, or set CX360_<SOURCE>_BULK_FROM to "
-            "more records than there are",
+            "what the Bulk API allows in 24 hours is used up: pull again tomorrow, or set CX360_SALESFORCE_BULK_FROM "
+            "to more records than there are",
         ),
     ],
 )

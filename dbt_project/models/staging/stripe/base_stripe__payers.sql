@@ -1,6 +1,5 @@
 -- Grain: one row per delivered version of a customer of Stripe, which is a company or a person.
--- Stripe has no companies. A customer is one if what was delivered of it last says so; the name of a company is then no
--- person's, unless another one is beside it.
+-- The name of a company is no person's, unless another one is beside it.
 
 {{ config(materialized="view") }}
 
@@ -8,26 +7,25 @@ with customers as (
 
     select
         *,
-        {{ stripe_is_company() }} as says_company,
         {{ stripe_company_ids() }} as company_ids
     from {{ ref("base_stripe__customers") }}
 ),
 
-last_delivered as (
+companies as (
 
-    select * from {{ latest_delivered("customers", "customer_id") }} as delivered
+    select * from {{ ref("base_stripe__companies") }}
 ),
 
 with_kinds as (
 
     select
         customers.*,
-        coalesce(last_delivered.says_company, false) as is_company
+        companies.customer_id is not null as is_company
     from customers
-    left join last_delivered
+    left join companies
         on
-            customers.source_system = last_delivered.source_system
-            and customers.customer_id = last_delivered.customer_id
+            customers.source_system = companies.source_system
+            and customers.customer_id = companies.customer_id
 )
 
 select

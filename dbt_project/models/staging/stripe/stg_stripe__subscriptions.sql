@@ -20,11 +20,7 @@ subscriptions as (
 
 companies as (
 
-    select
-        source_system,
-        customer_id
-    from {{ latest_delivered(ref("base_stripe__payers"), "customer_id") }} as delivered
-    where is_company
+    select * from {{ ref("base_stripe__companies") }}
 ),
 
 changes as (

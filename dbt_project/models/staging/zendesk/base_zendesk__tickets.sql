@@ -5,8 +5,8 @@
 with raw_rows as (
 
     select
-        * exclude (via),
-        case when left(via, 1) = '{' then via end as via,
+        *,
+        case when left(via, 1) = '{' then via end as via_object,
         case when left(via, 1) <> '{' then lower(via) end as via_in_words
     from {{ new_loads("raw", "zendesk__tickets") }} as new_rows
 )
@@ -30,9 +30,9 @@ select
     subject,
     description,
     {{ zendesk_tags("tags") }} as tags,
-    coalesce({{ json_text("via", "channel") }}, via_in_words) as via_channel,
-    {{ json_text("via", "source.rel") }} as via_relation,
-    {{ json_text("via", "source.from.ticket_id") }} as via_ticket_id,
+    coalesce({{ json_text("via_object", "channel") }}, via_in_words) as via_channel,
+    {{ json_text("via_object", "source.rel") }} as via_relation,
+    {{ json_text("via_object", "source.from.ticket_id") }} as via_ticket_id,
     coalesce({{ json_text("satisfaction_rating", "score") }}, lower(satisfaction_score)) as satisfaction_score,
 
     created_at,

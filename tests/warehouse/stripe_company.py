@@ -224,8 +224,7 @@ NAMES = (
     "tom",
 )
 # Fay and Hal are companies by Stripe's own fields, Kim by a note. Gus, Ida and Jon have the number of their company in
-# another system; Ida and Jon are one company, which pays in yen and in dinars. Lea's note says that she is a person;
-# before it said the contrary.
+# another system; Ida and Jon are one company, which pays in yen and in dinars. Lea's note says that she is a person.
 COMPANIES = {
     "fay": {"name": "Fay Foods", "business_name": "Fay Foods", "individual_name": "Fay of Rivia"},
     "gus": {"name": "Gus and Sons", "metadata": _METADATA | {"crm_account": "77"}},
@@ -237,10 +236,11 @@ COMPANIES = {
 }
 CUSTOMERS = [
     *documented("customer_with_metadata.json"),
-    customer("Lea of Rivia", metadata=_METADATA | {"customer_type": "company"}),
     *(customer(**{"name": f"{name.title()} of Rivia"} | COMPANIES.get(name, {})) for name in NAMES[1:]),
     customer("Test Er", livemode=False),
 ]
+# As she was delivered before.
+LEA_AS_COMPANY = customer("Lea of Rivia", metadata=_METADATA | {"customer_type": "company"})
 PRODUCTS = [
     *documented("product_with_a_default_price.json"),
     {"id": "prod_plus", "object": "product", "name": "Plus", "default_price": None, "active": False}
@@ -429,7 +429,7 @@ def land_company(landing: Path) -> None:
     short = DAN_INVOICES[0] | {"lines": {"object": "list", "has_more": True, "data": first}}
     land(landing, "invoice_lines", later, path=f"invoices/{short['id']}/lines?limit=100")
     for entity, objects in {
-        "customers": CUSTOMERS,
+        "customers": [LEA_AS_COMPANY, *CUSTOMERS],
         "products": PRODUCTS,
         "prices": PRICES,
         "subscriptions": SUBSCRIPTIONS,

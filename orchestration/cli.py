@@ -97,8 +97,10 @@ def run(
     """Load what landed, build and check every layer, publish."""
     from orchestration.daily import run_daily
     from orchestration.run import RunLockedError
+    from orchestration.seeds import check_seeds
 
     settings = _settings(overrides)
+    check_seeds(settings)
     if demo_if_empty and not any(settings.landing.glob("*/*/*")):
         _write_demo(settings, customers=2000, seed=360, shapes=[])
     try:

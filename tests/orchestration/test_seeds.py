@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -223,3 +224,27 @@ def test_the_entities_of_touchpoints_are_those_that_the_macro_knows(parsed: DbtP
     ]
     macro = parsed.manifest["macros"]["macro.cx360.touchpoint_entities"]["macro_sql"]
     assert sorted(allowed) == sorted(re.findall(r'"(\w+)": \{"happened_at"', macro))
+
+
+def test_conditions_of_the_seed_decide_where_rows_belong_that_name_no_touchpoint(published_home: Path) -> None:
+    # The demo company's orders and tickets name their touchpoint; posts, refunds and opportunities have no column for it.
+    expected = {
+        "social_post": "select min(posted_at), max(posted_at) from core.fct_social_posts where is_own",
+        "review": "select min(posted_at), max(posted_at) from core.fct_social_posts"
+        " where not is_own and post_type = 'review'",
+        "refund": "select min(refunded_at), max(refunded_at) from core.fct_refunds",
+        "sales_talk": "select min(created_at), max(created_at) from core.fct_opportunities",
+        "purchase": "select min(ordered_at), max(ordered_at) from core.fct_orders",
+        "store_purchase": "select null, null",
+    }
+    with duckdb.connect(str(published_home / "published" / "cx360.duckdb"), read_only=True) as connection:
+        seen = {
+            touchpoint: (first, last)
+            for touchpoint, first, last in connection.execute(
+                "select touchpoint, first_seen_at, last_seen_at from core.dim_touchpoints"
+            ).fetchall()
+        }
+        for touchpoint, query in expected.items():
+            assert seen[touchpoint] == connection.execute(query).fetchone(), touchpoint
+        undocumented = "select touchpoint from core.dim_touchpoints where not is_documented"
+        assert connection.execute(undocumented).fetchall() == [("unknown",)]

@@ -104,6 +104,9 @@ def check_landing(landing: Path) -> None:
         raise LandingError(f"{landing} cannot be read (Permission denied); {_RIGHTS}")
 
 
+#: How the sentence ends about a vendor that the settings leave out.
+NOT_IN_USE = "is not in use; name it in CX360_VENDORS"
+
 _RIGHTS = "give the user who runs cx360 the right to read it"
 
 

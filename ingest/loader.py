@@ -27,7 +27,7 @@ from ingest.complete_lists import find_tombstones, judged_anew, rows_of
 from ingest.contracts import Contract
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
 from ingest.lake import Ledger, LoadedFile, ask_for_rebuild, only_writer, raw_table
-from ingest.landing_files import Found, landing_files
+from ingest.landing_files import NOT_IN_USE, Found, landing_files
 from ingest.load_run import LoadRun, file_state
 from ingest.readers import first_line, read_delivered
 from ingest.sources import vendor_of
@@ -89,10 +89,15 @@ def note_not_loaded(
         for found in landing_files(landing):
             if _table_of(found) in tables:
                 continue
-            fault = found.fault or f"the vendor {vendor_of(found.source)} is not in use; name it in CX360_VENDORS"
+            fault = found.fault or f"the vendor {vendor_of(found.source)} {NOT_IN_USE}"
             record = unreadable(_record(run, found), fault)
+            if len(found.parts) == 3 and found.path.is_file():
+                size, modified_ns = file_state(found.path)
+                record = _in_its_place(run, replace(record, size=size, modified_ns=modified_ns))
             known = run.ledger.records.get(record.record_id)
-            if known is None or known.message != fault:
+            if known is not None and replace(record, loaded_at=known.loaded_at) == known:
+                record = known
+            else:
                 run.ledger.commit(record)
             noted.append(record)
         unloaded = {record.table for record in run.ledger.unreadable()} - set(tables)

@@ -24,6 +24,7 @@ import duckdb
 
 from ingest.contracts import GENERIC, Contract, vendor_contracts
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
+from ingest.full_disk import raise_if_full, writing
 from ingest.lake import Ledger, LoadedFile, make_private_folder, only_writer, raw_table
 from ingest.readers import first_line, read_delivered
 from ingest.sources import vendor_of
@@ -76,26 +77,42 @@ def load_landing(
     Raises:
         ValueError: `loaded_at` has no time zone.
         RuntimeError: another process is loading into the lake.
+        LakeError: the lake cannot be written, as on a full disk; what was loaded before stays.
     """
     if loaded_at.tzinfo is None:
         raise ValueError("loaded_at needs a time zone")
-    with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
-        ledger = Ledger(lake)
-        ledger.remove_strays()
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            connection.execute("set autoinstall_known_extensions = false")
-            connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-            connection.execute(f"set temp_directory = {literal(work)}")
-            run = _Run(landing, lake, Path(work), reporting_timezone, loaded_at.astimezone(UTC), ledger, connection)
-            records = [
-                _load_file(run, path)
-                for path in _landing_files(landing)
-                if tables is None or raw_table(path.relative_to(landing).parts[0], path.parent.name) in tables
-            ]
-        still_unreadable = [record.file for record in records if record.status == "unreadable"]
-        ledger.forget_unreadable_except(still_unreadable, tables=tables)
-        return records
+    try:
+        with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
+            return _load_all(landing, lake, Path(work), reporting_timezone, loaded_at.astimezone(UTC), tables)
+    except OSError as error:
+        raise_if_full(lake, error)
+        raise
+
+
+def _load_all(
+    landing: Path,
+    lake: Path,
+    work: Path,
+    reporting_timezone: str,
+    loaded_at: datetime,
+    tables: Collection[str] | None,
+) -> list[LoadedFile]:
+    ledger = Ledger(lake)
+    ledger.remove_strays()
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set autoinstall_known_extensions = false")
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute(f"set temp_directory = {literal(str(work))}")
+        run = _Run(landing, lake, work, reporting_timezone, loaded_at, ledger, connection)
+        records = [
+            _load_file(run, path)
+            for path in _landing_files(landing)
+            if tables is None or raw_table(path.relative_to(landing).parts[0], path.parent.name) in tables
+        ]
+    still_unreadable = [record.file for record in records if record.status == "unreadable"]
+    ledger.forget_unreadable_except(still_unreadable, tables=tables)
+    return records
 
 
 def _landing_files(landing: Path) -> Iterator[Path]:
@@ -126,15 +143,19 @@ def _load_file(run: _Run, path: Path) -> LoadedFile:
         record = _written(run, contract, delivered, record)
         if _state(path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
-    except UnreadableFileError as error:
-        record = _unreadable(record, str(error))
-    except duckdb.Error as error:
-        record = _unreadable(record, f"the rows cannot be processed: {first_line(error)}")
-    except OSError as error:
-        record = _unreadable(record, f"the file cannot be opened: {error.strerror}")
+    except (UnreadableFileError, duckdb.Error, OSError) as error:
+        raise_if_full(run.lake, error)
+        record = _unreadable(record, _fault_of(error))
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
-    run.ledger.commit(record)
+    with writing(run.lake):
+        run.ledger.commit(record)
     return record
+
+
+def _fault_of(error: UnreadableFileError | duckdb.Error | OSError) -> str:
+    if isinstance(error, duckdb.Error):
+        return f"the rows cannot be processed: {first_line(error)}"
+    return f"the file cannot be opened: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 
 def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, Contract]:
@@ -163,7 +184,8 @@ def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, 
         record = replace(record, status="skipped", load_sequence=first.load_sequence)
         if first.file != record.file:
             record = replace(record, message=f"same content as {first.file}")
-            run.ledger.commit(record)
+            with writing(run.lake):
+                run.ledger.commit(record)
         return record, contract
     return replace(record, load_sequence=run.ledger.next_sequence()), contract
 
@@ -240,9 +262,10 @@ def _state(path: Path) -> tuple[int, int]:
 def _copy(run: _Run, query: str, relative_path: str) -> int:
     """Writes the rows of the query aside, renames the file into place and returns the number of rows."""
     path = run.lake / relative_path
-    make_private_folder(path.parent)
     aside = path.with_suffix(".tmp")
-    rows = count(run.connection, f"copy ({query}) to {literal(str(aside))} (format parquet, compression zstd)")
-    aside.chmod(0o600)
-    os.replace(aside, path)
+    with writing(run.lake):
+        make_private_folder(path.parent)
+        rows = count(run.connection, f"copy ({query}) to {literal(str(aside))} (format parquet, compression zstd)")
+        aside.chmod(0o600)
+        os.replace(aside, path)
     return rows

@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 
 from ingest.contracts import GENERIC, Contract, vendor_contracts
+from ingest.full_disk import writing
 from ingest.sources import VENDORS, vendor_of
 from ingest.typing_rules import literal, quoted
 
@@ -194,14 +195,19 @@ class Ledger:
                 del self.records[record.record_id]
 
     def commit(self, *records: LoadedFile) -> None:
-        """Writes the records, all or none; from here on the loads count."""
-        make_private_folder(self.folder)
-        if len(records) > 1:
-            _write_json(self._journal, [asdict(record) for record in records])
-        for record in records:
-            _write_json(self.folder / f"{record.record_id}.json", asdict(record))
-            self._remember(record)
-        self._journal.unlink(missing_ok=True)
+        """Writes the records, all or none; from here on the loads count.
+
+        Raises:
+            LakeError: the lake cannot be written.
+        """
+        with writing(self.lake):
+            make_private_folder(self.folder)
+            if len(records) > 1:
+                _write_json(self._journal, [asdict(record) for record in records])
+            for record in records:
+                _write_json(self.folder / f"{record.record_id}.json", asdict(record))
+                self._remember(record)
+            self._journal.unlink(missing_ok=True)
 
     def finish_commit(self) -> None:
         """Writes what a killed commit had in its journal."""

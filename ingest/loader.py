@@ -26,6 +26,7 @@ import duckdb
 from ingest.complete_lists import find_tombstones, judged_anew, rows_of
 from ingest.contracts import Contract
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
+from ingest.full_disk import raise_if_full
 from ingest.lake import Ledger, LoadedFile, ask_for_rebuild, only_writer, raw_table
 from ingest.landing_files import NOT_IN_USE, Found, landing_files
 from ingest.load_run import LoadRun, file_state
@@ -65,6 +66,7 @@ def load_landing(
         ValueError: `loaded_at` has no time zone.
         RuntimeError: another process is loading into the lake.
         LandingError: the landing folder as a whole cannot be read.
+        LakeError: the lake cannot be written, as on a full disk; what was loaded before stays.
     """
     with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at) as run:
         found = [one for one in landing_files(landing) if tables is None or _table_of(one) in tables]
@@ -112,19 +114,25 @@ def open_run(landing: Path, lake: Path, *, reporting_timezone: str, loaded_at: d
     Raises:
         ValueError: `loaded_at` has no time zone.
         RuntimeError: another process is loading into the lake.
+        LakeError: the lake cannot be written.
     """
     if loaded_at.tzinfo is None:
         raise ValueError("loaded_at needs a time zone")
-    with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
-        ledger = Ledger(lake)
-        ledger.finish_commit()
-        ledger.remove_strays()
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            connection.execute("set autoinstall_known_extensions = false")
-            connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-            connection.execute(f"set temp_directory = {literal(work)}")
-            yield LoadRun(landing, lake, Path(work), reporting_timezone, loaded_at.astimezone(UTC), ledger, connection)
+    try:
+        with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
+            ledger = Ledger(lake)
+            ledger.finish_commit()
+            ledger.remove_strays()
+            with duckdb.connect() as connection:
+                connection.execute("set TimeZone = 'UTC'")
+                connection.execute("set autoinstall_known_extensions = false")
+                connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+                connection.execute(f"set temp_directory = {literal(work)}")
+                at = loaded_at.astimezone(UTC)
+                yield LoadRun(landing, lake, Path(work), reporting_timezone, at, ledger, connection)
+    except OSError as error:
+        raise_if_full(lake, error)
+        raise
 
 
 def _table_of(found: Found) -> str:
@@ -152,17 +160,20 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
         if file_state(found.path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
         changed = judged_anew(run, contract, record)
-    except UnreadableFileError as error:
-        record = unreadable(record, str(error))
-    except duckdb.Error as error:
-        record = unreadable(record, f"the rows cannot be processed: {first_line(error)}")
-    except OSError as error:
-        record = unreadable(record, f"the file cannot be opened: {error.strerror}")
+    except (UnreadableFileError, duckdb.Error, OSError) as error:
+        raise_if_full(run.lake, error)
+        record = unreadable(record, _fault_of(error))
     if record.status == "unreadable" and found.contract is not None:
         record = _in_its_place(run, record)
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
     commit(run, record, *changed)
     return record
+
+
+def _fault_of(error: UnreadableFileError | duckdb.Error | OSError) -> str:
+    if isinstance(error, duckdb.Error):
+        return f"the rows cannot be processed: {first_line(error)}"
+    return f"the file cannot be opened: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 
 def commit(run: LoadRun, *records: LoadedFile) -> None:

@@ -399,5 +399,7 @@ def _pointer(*steps: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What DuckDB says went wrong, without the statement and without paths of this machine."""
-    return re.sub(r"""["']?/\S*""", "the file", str(error).partition("\n")[0])
+    """What DuckDB says went wrong, without its kind of error, the statement and paths of this machine."""
+    line = re.sub(r"^[\w ]*(Error|Exception): ", "", str(error).partition("\n")[0])
+    line = re.sub(r"""(\bfile )?(["']|(?<=\s))/[^"'\s]*["',]*""", "the file", line, flags=re.IGNORECASE)
+    return line.rstrip(" .")

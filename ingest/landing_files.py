@@ -51,8 +51,8 @@ class Found:
 
     @property
     def entity(self) -> str:
-        """The entity whose folder it lies in; empty if in none."""
-        return self.file.split("/")[1] if len(self.parts) > _DEPTH else ""
+        """The entity in whose folder it lies; empty if in none, or deeper."""
+        return self.file.split("/")[1] if len(self.parts) == _DEPTH + 1 else ""
 
     @property
     def contract(self) -> Contract | None:
@@ -100,8 +100,11 @@ def check_landing(landing: Path) -> None:
     """Raises LandingError if landing is there and is no folder, or one that may not be read."""
     if landing.exists() and not landing.is_dir():
         raise LandingError(f"{landing} is a file; move it away: landing is a folder, with <source>/<entity>/ in it")
-    if landing.is_dir() and not os.access(landing, os.R_OK | os.X_OK):
-        raise LandingError(f"{landing} cannot be read (Permission denied); {_RIGHTS}")
+    if landing.is_dir():
+        try:
+            os.scandir(landing).close()
+        except OSError as error:
+            raise LandingError(f"{landing} cannot be read ({error.strerror}); {_RIGHTS}") from None
 
 
 #: How the sentence ends about a vendor that the settings leave out.

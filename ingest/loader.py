@@ -137,7 +137,7 @@ def open_run(landing: Path, lake: Path, *, reporting_timezone: str, loaded_at: d
 
 def _table_of(found: Found) -> str:
     """The table of `raw` whose load meets the file; empty if none does."""
-    return raw_table(found.source, found.entity) if found.contract and len(found.parts) == 3 else ""
+    return raw_table(found.source, found.entity) if found.contract else ""
 
 
 def load_file(run: LoadRun, found: Found) -> LoadedFile:

@@ -424,9 +424,10 @@ def replay_quarantine(source: str, entity: str, file: str) -> None:
         if one.after.status == "unreadable":
             outcome = "still not loaded"
         elif one.before.status == "unreadable":
-            outcome = f"{one.after.rows_loaded:,} rows loaded now, {left:,} set aside"
+            outcome = f"{counted_of(one.after.rows_loaded, 'row')} loaded now, {left:,} set aside"
         else:
-            outcome = f"{one.rows_freed:,} of {one.before.rows_quarantined:,} rows loaded now, {left:,} set aside"
+            rows = counted_of(one.before.rows_quarantined, "row")
+            outcome = f"{one.rows_freed:,} of {rows} loaded now, {left:,} set aside"
         click.echo(printable(f"{one.file}: {outcome}" + (f" ({one.message})" if one.message else "")))
 
     try:
@@ -547,7 +548,7 @@ def _settings(overrides: str | None = None, *, writes: bool = False) -> Settings
         raise Misconfigured(f"{error}.") from error
     written = (settings.home, settings.lake, settings.warehouse.parent, settings.published, settings.logs)
     for folder in written if writes else ():
-        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
             raise Misconfigured(
                 f"{folder} cannot be written to; give yourself the right to, or set CX360_HOME to another folder."
             )

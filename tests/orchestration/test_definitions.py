@@ -65,7 +65,9 @@ def test_every_model_reaches_the_published_file_or_says_why_not(definitions: dg.
     graph = definitions.resolve_asset_graph()
     dead_ends = {key for key in graph.materializable_asset_keys if not graph.get(key).child_keys}
     # Phones are normalised for the identity step itself; the table is kept so that a person can see why two were one.
-    assert keys(dead_ends) == {"published/report", "steps/phone_numbers"}
+    # What the two seeds decide is not built yet; their descriptions say so.
+    unread = {"settings/bad_experiences", "settings/role_access"}
+    assert keys(dead_ends) == {"published/report", "steps/phone_numbers"} | unread
 
 
 def test_every_suite_names_an_asset(definitions: dg.Definitions) -> None:

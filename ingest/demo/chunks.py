@@ -73,8 +73,8 @@ class ChunkWriter:
 
     def write(
         self, rng: np.random.Generator, later_rng: np.random.Generator, chunk: int, first: int, size: int
-    ) -> None:
-        """Write the ``size`` persons numbered from ``first`` and all they do.
+    ) -> tuple[people.People, commerce.Orders]:
+        """Write the ``size`` persons numbered from ``first`` and all they do; the persons and their orders.
 
         From ``later_rng`` is drawn what the company did not have at first, so that what it had stays the same.
         """
@@ -89,6 +89,7 @@ class ChunkWriter:
         self._write_posts(later_rng, crowd, chunk)
         if self.samples is None:
             self.samples = Samples(crowd, orders.rows, answered.responses)
+        return crowd, orders
 
     def _write_people(self, rng: np.random.Generator, crowd: people.People) -> None:
         hub = people.crm_contacts(rng, crowd)

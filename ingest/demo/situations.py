@@ -32,6 +32,8 @@ SITUATIONS: Mapping[str, tuple[str, str, str]] = {
     "second_attempts_to_pay": ("webshop", "payments", "core.fct_payments.status"),
     "abandoned_carts": ("webshop", "carts", "core.fct_carts.is_abandoned"),
     "recovered_carts": ("webshop", "carts", "core.fct_carts.is_recovered"),
+    "people_who_unsubscribed": ("webshop", "campaign_events", "core.fct_campaign_events.event"),
+    "visits_of_nobody": ("webshop", "web_sessions", "core.fct_web_sessions.customer_id"),
     "currency_changes": ("billing", "subscriptions", "core.fct_mrr_movements.fx_effect"),
     "pauses": ("billing", "subscriptions", "core.fct_mrr_movements.movement_type"),
     "bom_and_semicolons": ("billing", "subscriptions", "quality.loaded_files.rows_loaded"),

@@ -18,15 +18,18 @@ def test_every_entity_of_the_canonical_format_has_a_contract():
         "account_contacts",
         "accounts",
         "agents",
+        "campaign_events",
         "cart_lines",
         "carts",
         "contacts",
         "exchange_rates",
         "holidays",
+        "marketing_costs",
         "opportunities",
         "order_lines",
         "orders",
         "payments",
+        "product_usage",
         "products",
         "refunds",
         "schedules",
@@ -41,6 +44,7 @@ def test_every_entity_of_the_canonical_format_has_a_contract():
         "surveys",
         "ticket_events",
         "tickets",
+        "web_sessions",
     ]
 
 

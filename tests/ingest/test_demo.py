@@ -184,6 +184,15 @@ def test_totals_equal_the_delivered_rows(chunked: Loaded) -> None:
         "lost_opportunities": "select count(*) from raw.generic__opportunities where is_closed and not is_won",
         "posts_of_others": "select count(*) from raw.generic__social_posts where not is_own",
         "posts_of_two_brands": "select count(distinct post_id) from raw.generic__social_mentions",
+        "campaign_events": "select count(*) from raw.generic__campaign_events",
+        "messages_sent": "select count(*) from raw.generic__campaign_events where event = 'sent'",
+        "people_who_unsubscribed": """
+            select count(distinct contact_id) from raw.generic__campaign_events where event = 'unsubscribed'
+        """,
+        "web_sessions": "select count(*) from raw.generic__web_sessions",
+        "visits_with_order": "select count(*) from raw.generic__web_sessions where reached = 'order'",
+        "visits_of_nobody": "select count(*) from raw.generic__web_sessions where contact_id is null",
+        "days_of_use": "select count(*) from raw.generic__product_usage",
         "subscription_periods": "select count(*) from raw.generic__subscriptions",
         "pauses": "select count(distinct subscription_id) from raw.generic__subscriptions where status = 'paused'",
     }
@@ -208,6 +217,10 @@ def test_ids_are_unique_over_chunks(chunked: Loaded) -> None:
         ("social_posts", "post_id"),
         ("social_mentions", "post_id, brand"),
         ("social_metrics", "post_id, captured_at"),
+        ("campaign_events", "event_id"),
+        ("web_sessions", "session_id"),
+        ("product_usage", "account_id, contact_id, product_id, usage_date"),
+        ("marketing_costs", "cost_id"),
     ):
         twice = chunked.rows(
             f"""
@@ -248,6 +261,10 @@ def test_references_between_sound_rows_resolve(chunked: Loaded) -> None:
         ("opportunities", "contact_id", "contacts", "contact_id"),
         ("social_mentions", "post_id", "social_posts", "post_id"),
         ("social_metrics", "post_id", "social_posts", "post_id"),
+        ("campaign_events", "contact_id", "contacts", "contact_id"),
+        ("web_sessions", "contact_id", "contacts", "contact_id"),
+        ("product_usage", "contact_id", "contacts", "contact_id"),
+        ("product_usage", "product_id", "products", "product_id"),
     ):
         lost = chunked.rows(
             f"""
@@ -276,6 +293,10 @@ def test_nothing_is_dated_outside_the_24_months(chunked: Loaded) -> None:
         ("opportunities", "created_at"),
         ("social_posts", "posted_at"),
         ("social_metrics", "captured_at"),
+        ("campaign_events", "occurred_at"),
+        ("web_sessions", "started_at"),
+        ("product_usage", "usage_date"),
+        ("marketing_costs", "period_start"),
     ):
         [(first, last)] = chunked.rows(f"select min({column})::date, max({column})::date from raw.generic__{entity}")
         assert first >= date(2024, 7, 1), entity

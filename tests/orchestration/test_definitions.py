@@ -143,15 +143,18 @@ def test_extracts_are_what_they_were(definitions: dg.Definitions) -> None:
         "raw/generic/account_contacts",
         "raw/generic/accounts",
         "raw/generic/agents",
+        "raw/generic/campaign_events",
         "raw/generic/cart_lines",
         "raw/generic/carts",
         "raw/generic/contacts",
         "raw/generic/exchange_rates",
         "raw/generic/holidays",
+        "raw/generic/marketing_costs",
         "raw/generic/opportunities",
         "raw/generic/order_lines",
         "raw/generic/orders",
         "raw/generic/payments",
+        "raw/generic/product_usage",
         "raw/generic/products",
         "raw/generic/refunds",
         "raw/generic/schedules",
@@ -166,6 +169,7 @@ def test_extracts_are_what_they_were(definitions: dg.Definitions) -> None:
         "raw/generic/surveys",
         "raw/generic/ticket_events",
         "raw/generic/tickets",
+        "raw/generic/web_sessions",
     ]
 
 

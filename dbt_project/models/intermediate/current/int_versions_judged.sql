@@ -9,15 +9,18 @@
     "account_contacts": ["account_id", "contact_id", "role", "valid_from"],
     "accounts": ["account_id"],
     "agents": ["agent_id", "valid_from"],
+    "campaign_events": ["event_id"],
     "cart_lines": ["cart_id", "line_number"],
     "carts": ["cart_id"],
     "contacts": ["contact_id"],
     "exchange_rates": ["rate_date", "from_currency", "to_currency"],
     "holidays": ["schedule_id", "holiday_date"],
+    "marketing_costs": ["cost_id"],
     "opportunities": ["opportunity_id"],
     "order_lines": ["order_id", "line_number"],
     "orders": ["order_id"],
     "payments": ["payment_id"],
+    "product_usage": ["account_id", "contact_id", "product_id", "usage_date"],
     "products": ["product_id"],
     "refunds": ["refund_id"],
     "schedules": ["schedule_id", "valid_from", "weekday", "opens_at"],
@@ -32,6 +35,7 @@
     "surveys": ["survey_id"],
     "ticket_events": ["event_id"],
     "tickets": ["ticket_id"],
+    "web_sessions": ["session_id"],
 } -%}
 
 {% for entity, key in keys.items() -%}

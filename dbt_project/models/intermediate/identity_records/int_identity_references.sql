@@ -12,6 +12,9 @@ with references_of_facts as (
         ("subscriptions", "period_start", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
         ("carts", "created_at", "contact_id", "email", "cast(null as varchar)"),
         ("opportunities", "created_at", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+        ("campaign_events", "occurred_at", "contact_id", "email", "cast(null as varchar)"),
+        ("web_sessions", "started_at", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+        ("product_usage", local_midnight("usage_date"), "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
     ] -%}
     {% for entity, happened_at, contact_id, email, phone in facts -%}
     select

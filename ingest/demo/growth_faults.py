@@ -1,0 +1,68 @@
+"""Faults of campaigns, visits, use and costs."""
+
+from __future__ import annotations
+
+from ingest.demo.fault_plan import EXPECTATION, NOT_A_TIMESTAMP, REQUIRED, Plan
+
+_EVENTS = "not one of sent, delivered, opened, clicked, converted, unsubscribed"
+
+
+def plant_campaigns(plan: Plan) -> None:
+    """Messages to nobody, one that was opened and never sent, and costs that cannot be right."""
+    file = "webshop/campaign_events/campaign_events_2026-06_manual.csv"
+
+    def event(number: int, **values: str) -> dict[str, str]:
+        base = {"event_id": f"F{number}", "contact_id": "", "email": "", "campaign_id": "WELCOME", "event": "sent"}
+        return {**base, "occurred_at": "2026-06-20T12:00:00Z", **values}
+
+    plan.warned("unknown_contact", file, "F1", event(1, contact_id="999001"), "contact_is_known")
+    plan.warned("malformed_email", file, "F2", event(2, email="kim.imported.example"), "email_looks_like_an_address")
+    values = event(3, campaign_id="STRAY", event="opened")
+    plan.warned("opened_but_never_sent", file, "F3", values, "campaigns_are_sent_before_they_are_opened")
+    plan.refused("not_in_closed_list", file, "F4", event(4, event="bounced"), "event", _EVENTS)
+    plan.refused("missing_required", file, "F5", event(5, campaign_id=""), "campaign_id", REQUIRED)
+
+    file = "webshop/marketing_costs/marketing_costs_2026-06_manual.csv"
+
+    def cost(number: int, **values: str) -> dict[str, str]:
+        base = {"cost_id": f"F{number}", "purpose": "retention", "period_start": "2026-06-01"}
+        return {**base, "period_end": "2026-07-01", "amount": "10.00", "currency": "USD", **values}
+
+    plan.warned("bad_currency", file, "F1", cost(1, currency="EURO"), "currency_is_a_code")
+    plan.expect("bad_currency", file, "F1", EXPECTATION, "core.fct_marketing_costs.every_amount_is_converted")
+    values = cost(2, period_end="2026-06-01")
+    plan.warned("period_ends_before_it_begins", file, "F2", values, "period_ends_after_it_begins")
+    purposes = "not one of acquisition, retention"
+    plan.refused("not_in_closed_list", file, "F3", cost(3, purpose="branding"), "purpose", purposes)
+
+
+def plant_visits(plan: Plan) -> None:
+    """Visits that run backwards or for days, and use that is nobody's or of nothing."""
+    file = "webshop/web_sessions/web_sessions_2026-06_manual.csv"
+
+    def visit(number: int, **values: str) -> dict[str, str]:
+        base = {"session_id": f"F{number}", "contact_id": "", "started_at": "2026-06-20T12:00:00Z", "ended_at": ""}
+        return {**base, "page_count": "3", "search_term": "", "search_result_count": "", **values}
+
+    plan.warned("unknown_contact", file, "F1", visit(1, contact_id="999001"), "contact_is_known")
+    values = visit(2, ended_at="2026-06-20T11:00:00Z")
+    plan.warned("ended_before_it_began", file, "F2", values, "no_session_ends_before_it_begins")
+    values = visit(3, ended_at="2026-06-23T12:00:00Z")
+    plan.warned("visit_of_days", file, "F3", values, "no_session_lasts_longer_than_a_day")
+    values = visit(4, search_result_count="7")
+    plan.warned("results_without_a_search", file, "F4", values, "results_are_those_of_a_search")
+    plan.refused("bad_date", file, "F5", visit(5, started_at="20.06.2026"), "started_at", NOT_A_TIMESTAMP)
+    plan.refused("out_of_range", file, "F6", visit(6, page_count="-1"), "page_count", "less than 0")
+
+    file = "webshop/product_usage/product_usage_2026-06_manual.csv"
+
+    def use(day: str, **values: str) -> dict[str, str]:
+        base = {"account_id": "", "contact_id": "", "product_id": "SKU-0001", "usage_date": f"2026-06-{day}"}
+        return {**base, "active_events": "3", **values}
+
+    plan.warned("unknown_contact", file, "999001", use("01", contact_id="999001"), "contact_is_known")
+    plan.warned("use_by_nobody", file, "2026-06-03", use("03"), "somebody_is_named")
+    values = use("04", account_id="ACC-999999", product_id="SKU-9999")
+    plan.warned("unknown_product", file, "SKU-9999", values, "product_is_known")
+    values = use("05", contact_id="999003", active_events="many")
+    plan.refused("bad_number", file, "2026-06-05", values, "active_events", "not a whole number")

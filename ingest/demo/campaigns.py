@@ -1,7 +1,7 @@
 """The web shop's marketing: messages of campaigns and what became of them, and what campaigns cost.
 
 Everyone who has an account in the shop, or who ordered as a guest, is welcomed; who has an account gets a newsletter
-each quarter until they unsubscribe. What was opened and clicked follows the planted probabilities.
+each quarter, if they agreed, until they unsubscribe. What was opened and clicked follows the planted probabilities.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ingest.demo import parameters as planted
 from ingest.demo.billing import MONTH_STARTS
 from ingest.demo.columns import (
     HOUR,
+    Flags,
     Floats,
     Ints,
     days,
@@ -47,17 +48,18 @@ _KINDS = ("sent", "delivered", "opened", "clicked", "converted", "unsubscribed")
 
 @dataclass(frozen=True)
 class CampaignEvents:
-    """Events of one chunk with their instants; how many messages were sent, and how many people unsubscribed."""
+    """Events of one chunk with their instants; how many messages were sent, who unsubscribed (position) and when."""
 
     at: Ints
     rows: pa.Table
     sent: int
-    unsubscribed: int
+    leaver: Ints
+    left_at: Ints
 
 
-def make_events(rng: np.random.Generator, people: People, orders: Orders, chunk: int) -> CampaignEvents:
-    """A welcome for everybody in the shop, and newsletters for those with an account."""
-    person, campaign, sent_at, leaves = _messages(rng, people, orders)
+def make_events(rng: np.random.Generator, people: People, orders: Orders, agreed: Flags, chunk: int) -> CampaignEvents:
+    """A welcome for everybody in the shop, and newsletters for those with an account who agreed to them."""
+    person, campaign, sent_at, leaves = _messages(rng, people, orders, agreed)
     size = len(person)
     delivered = rng.random(size) < planted.P_MESSAGE_DELIVERED
     opened = delivered & (rng.random(size) < planted.P_MESSAGE_OPENED)
@@ -81,10 +83,13 @@ def make_events(rng: np.random.Generator, people: People, orders: Orders, chunk:
         event=pick(_KINDS, kind),
         occurred_at=instants(at),
     )
-    return CampaignEvents(at, rows, int((kind == 0).sum()), int((kind == 5).sum()))
+    is_leaving = kind == _KINDS.index("unsubscribed")
+    return CampaignEvents(at, rows, int((kind == 0).sum()), who[is_leaving], at[is_leaving])
 
 
-def _messages(rng: np.random.Generator, people: People, orders: Orders) -> tuple[Ints, Ints, Ints, np.ndarray]:
+def _messages(
+    rng: np.random.Generator, people: People, orders: Orders, agreed: Flags
+) -> tuple[Ints, Ints, Ints, Flags]:
     """Whom each message goes to, of which campaign, when, and whether the reader unsubscribes on it."""
     has_account = pc.is_valid(people.shop_id).to_numpy(zero_copy_only=False)
     first_order = np.full(len(people), CUT, dtype=np.int64)
@@ -93,7 +98,7 @@ def _messages(rng: np.random.Generator, people: People, orders: Orders) -> tuple
     welcomed_at = np.where(has_account, people.acquired_at, first_order) + HOUR
     welcomed = np.flatnonzero((has_account | people.is_guest) & (welcomed_at < CUT))
 
-    reader = np.flatnonzero(has_account)
+    reader = np.flatnonzero(has_account & agreed)
     number = np.arange(1, len(CAMPAIGNS))
     sent_at = np.array(list(_NEWSLETTERS.values()), dtype=np.int64)
     gets = people.acquired_at[reader][:, None] < sent_at[None, :]

@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from ingest.demo import campaigns, visits
+from ingest.demo import campaigns, profiles, visits
 from ingest.demo import parameters as planted
 from ingest.demo.commerce import Orders
 from ingest.demo.people import People
@@ -30,18 +30,30 @@ def write_reference_data(out: Deliveries, rng: np.random.Generator) -> None:
 
 def write_chunk(out: Deliveries, rng: np.random.Generator, crowd: People, orders: Orders, chunk: int) -> Counter[str]:
     """Write what surrounds the business of one chunk of people; counts of the rows, by name."""
-    events = campaigns.make_events(rng, crowd, orders, chunk)
+    agreed = profiles.make_agreements(rng, crowd)
+    events = campaigns.make_events(rng, crowd, orders, agreed, chunk)
     out.write_by_period("webshop/campaign_events", "events", events.rows, events.at, _YEARS, SHOP)
     seen = visits.make_visits(rng, crowd, orders, chunk)
     out.write_by_period("webshop/web_sessions", "sessions", seen.rows, seen.at, _YEARS, SHOP)
     used = visits.make_usage(rng, crowd)
     out.write("webshop/product_usage", "usage", used.rows, SHOP_TEXT)
+    said = profiles.make_consents(rng, crowd, agreed, events)
+    out.write_by_period("webshop/consents", "consents", said.rows, said.at, _YEARS, SHOP_TEXT)
+    traits = profiles.make_traits(rng, crowd)
+    out.write("webshop/customer_traits", "traits", traits.rows, SHOP_TEXT)
+    referred = profiles.make_referrals(rng, crowd, chunk)
+    out.write("webshop/referrals", "referrals", referred.rows, SHOP_TEXT)
     return Counter(
         campaign_events=events.rows.num_rows,
         messages_sent=events.sent,
-        people_who_unsubscribed=events.unsubscribed,
+        people_who_unsubscribed=len(events.leaver),
         web_sessions=seen.rows.num_rows,
         visits_with_order=seen.with_order,
         visits_of_nobody=seen.of_nobody,
         days_of_use=used.rows.num_rows,
+        consents=said.rows.num_rows,
+        consents_withdrawn=said.withdrawn,
+        traits=traits.rows.num_rows,
+        referrals=referred.rows.num_rows,
+        referrals_that_brought_somebody=referred.converted,
     )

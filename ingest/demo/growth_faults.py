@@ -1,8 +1,8 @@
-"""Faults of campaigns, visits, use and costs."""
+"""Faults of campaigns and costs, visits and use, and of what is known of people."""
 
 from __future__ import annotations
 
-from ingest.demo.fault_plan import EXPECTATION, NOT_A_TIMESTAMP, REQUIRED, Plan
+from ingest.demo.fault_plan import EXPECTATION, NOT_A_BOOLEAN, NOT_A_TIMESTAMP, REQUIRED, Plan, Samples
 
 _EVENTS = "not one of sent, delivered, opened, clicked, converted, unsubscribed"
 
@@ -66,3 +66,44 @@ def plant_visits(plan: Plan) -> None:
     plan.warned("unknown_product", file, "SKU-9999", values, "product_is_known")
     values = use("05", contact_id="999003", active_events="many")
     plan.refused("bad_number", file, "2026-06-05", values, "active_events", "not a whole number")
+
+
+def plant_profiles(plan: Plan, samples: Samples) -> None:
+    """Referrals by nobody and to oneself, consents of nobody, and traits that run backwards."""
+    # The test customer, whose rows count nowhere.
+    holder = samples.people.shop_id[0].as_py()
+    file = "webshop/referrals/referrals_2026-06_manual.csv"
+
+    def referral(number: int, **values: str) -> dict[str, str]:
+        base = {"referral_id": f"F{number}", "referrer_contact_id": holder, "referred_contact_id": ""}
+        return {**base, "referred_email": "", "referred_at": "2026-06-20T12:00:00Z", "converted_at": "", **values}
+
+    plan.warned("unknown_contact", file, "F1", referral(1, referrer_contact_id="999001"), "referrer_is_known")
+    plan.warned("self_referral", file, "F2", referral(2, referred_contact_id=holder), "nobody_refers_themselves")
+    values = referral(3, converted_at="2026-06-19T12:00:00Z")
+    plan.warned("converted_before_referred", file, "F3", values, "conversion_follows_the_referral")
+    values = referral(4, referred_email="kim.imported.example")
+    plan.warned("malformed_email", file, "F4", values, "referred_email_looks_like_an_address")
+    plan.refused("missing_required", file, "F5", referral(5, referrer_contact_id=""), "referrer_contact_id", REQUIRED)
+    plan.refused("bad_date", file, "F6", referral(6, referred_at="20.06.2026"), "referred_at", NOT_A_TIMESTAMP)
+
+    file = "webshop/consents/consents_2026-06_manual.csv"
+
+    def statement(contact: str, granted: str) -> dict[str, str]:
+        base = {"contact_id": contact, "channel": "email", "purpose": "marketing", "granted": granted}
+        return {**base, "effective_at": "2026-06-20T12:00:00Z"}
+
+    plan.warned("unknown_contact", file, "999001", statement("999001", "true"), "contact_is_known")
+    plan.refused("bad_boolean", file, "999002", statement("999002", "perhaps"), "granted", NOT_A_BOOLEAN)
+
+    file = "webshop/customer_traits/customer_traits_2026-06_manual.csv"
+
+    def trait(contact: str, **values: str) -> dict[str, str]:
+        base = {"contact_id": contact, "trait_type": "habit", "trait": "buys in the evening", "origin": "observed"}
+        return {**base, "valid_from": "2026-06-20T12:00:00Z", "valid_to": "", **values}
+
+    plan.warned("unknown_contact", file, "999001", trait("999001"), "contact_is_known")
+    values = trait(holder, valid_to="2026-06-01T12:00:00Z")
+    plan.warned("period_ends_before_it_begins", file, holder, values, "trait_ends_after_it_begins")
+    kinds = "not one of pain_point, motivation, habit, preference"
+    plan.refused("not_in_closed_list", file, "999002", trait("999002", trait_type="mood"), "trait_type", kinds)

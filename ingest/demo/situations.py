@@ -33,6 +33,8 @@ SITUATIONS: Mapping[str, tuple[str, str, str]] = {
     "abandoned_carts": ("webshop", "carts", "core.fct_carts.is_abandoned"),
     "recovered_carts": ("webshop", "carts", "core.fct_carts.is_recovered"),
     "people_who_unsubscribed": ("webshop", "campaign_events", "core.fct_campaign_events.event"),
+    "consents_withdrawn": ("webshop", "consents", "core.bridge_customers_x_consents.is_granted"),
+    "referrals_that_brought_somebody": ("webshop", "referrals", "core.fct_referrals.is_converted"),
     "visits_of_nobody": ("webshop", "web_sessions", "core.fct_web_sessions.customer_id"),
     "currency_changes": ("billing", "subscriptions", "core.fct_mrr_movements.fx_effect"),
     "pauses": ("billing", "subscriptions", "core.fct_mrr_movements.movement_type"),

@@ -17,6 +17,7 @@ from ingest.demo.campaigns import CAMPAIGNS
 from ingest.demo.columns import DAY, Ints, days, draw, ids, instants, join, keep, numbers, pick, table
 from ingest.demo.commerce import Orders
 from ingest.demo.people import CUT, START, People
+from ingest.demo.profiles import account_holders
 
 VISITS_PER_CHUNK = 10_000_000
 VISITS_SINCE = START + 365 * DAY
@@ -96,8 +97,8 @@ class Usage:
 
 def make_usage(rng: np.random.Generator, people: People) -> Usage:
     """Some who have an account own a connected appliance, and use it on most days."""
-    has_account = pc.is_valid(people.shop_id).to_numpy(zero_copy_only=False)
-    owner = np.flatnonzero(has_account & (rng.random(len(people)) < planted.CONNECTED_SHARE))
+    holder = account_holders(people)
+    owner = holder[rng.random(len(holder)) < planted.CONNECTED_SHARE]
     product = rng.integers(0, len(_CONNECTED), len(owner))
     day = np.arange(USAGE_SINCE // DAY, CUT // DAY)
     used = rng.random((len(owner), len(day))) < planted.P_USED_ON_A_DAY

@@ -1,6 +1,6 @@
-"""What surrounds the clean company's business: campaigns and their costs, visits, and the use of products.
+"""What surrounds the clean company's business: campaigns, costs, visits, use, and what is known of people beside.
 
-As there, everything is written out by rule; identifiers are named in `faults/` (`m001`, `mc01`, `w001`).
+As there, everything is written out by rule; identifiers are named in `faults/` (`m001`, `mc01`, `w001`, `rf1`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ def landing(last_instant: datetime) -> dict[str, list[Row]]:
         "campaign_events": list(_campaign_events(last_instant)),
         "marketing_costs": list(_marketing_costs()),
         "product_usage": list(_product_usage(last_instant)),
+        "referrals": list(_referrals(last_instant)),
+        "consents": list(_consents(last_instant)),
+        "customer_traits": list(_customer_traits()),
         "web_sessions": list(_web_sessions(last_instant)),
     }
 
@@ -83,6 +86,45 @@ def _web_sessions(last_instant: datetime) -> Iterator[Row]:
             "search_term": "kettle" if searched else None,
             "search_result_count": 12 if searched else None,
             "reached": ("browse", "cart", "checkout", "order")[n % 4],
+        }
+
+
+def _referrals(last_instant: datetime) -> Iterator[Row]:
+    for n in range(1, 9):
+        at = last_instant - timedelta(days=20 * n)
+        yield {
+            "referral_id": f"rf{n}",
+            "referrer_contact_id": f"c{n:02}",
+            "referred_contact_id": f"c{n + 8:02}",
+            "referred_email": f"person{n + 8}@mail.example",
+            "referred_at": _text(at),
+            "converted_at": _text(at + timedelta(days=3)) if n % 2 else None,
+        }
+
+
+def _consents(last_instant: datetime) -> Iterator[Row]:
+    # Everyone agrees to everything at first; half take one of it back.
+    for n in range(1, 25):
+        for channel, purpose in (("email", "marketing"), ("email", "research"), ("sms", "marketing")):
+            since = last_instant - timedelta(days=300 + n)
+            said = {"contact_id": f"c{n:02}", "channel": channel, "purpose": purpose}
+            yield {**said, "granted": "true", "effective_at": _text(since)}
+            if channel == "email" and n % 2:
+                yield {**said, "granted": "false", "effective_at": _text(since + timedelta(days=100))}
+        later = _text(last_instant - timedelta(days=n))
+        refused = {"channel": "phone", "purpose": "research", "granted": "false", "effective_at": later}
+        yield {"contact_id": f"c{n:02}", **refused}
+
+
+def _customer_traits() -> Iterator[Row]:
+    for n in range(1, 11):
+        yield {
+            "contact_id": f"c{n:02}",
+            "trait_type": ("pain_point", "habit")[n % 2],
+            "trait": ("waits long", "buys in the evening")[n % 2],
+            "origin": ("stated", "observed")[n % 2],
+            "valid_from": f"2026-01-{n:02}T00:00:00Z",
+            "valid_to": "2026-04-01T00:00:00Z" if n % 5 == 0 else None,
         }
 
 

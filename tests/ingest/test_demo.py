@@ -193,6 +193,13 @@ def test_totals_equal_the_delivered_rows(chunked: Loaded) -> None:
         "visits_with_order": "select count(*) from raw.generic__web_sessions where reached = 'order'",
         "visits_of_nobody": "select count(*) from raw.generic__web_sessions where contact_id is null",
         "days_of_use": "select count(*) from raw.generic__product_usage",
+        "consents": "select count(*) from raw.generic__consents",
+        "consents_withdrawn": """
+            select count(*) - count(distinct contact_id) from raw.generic__consents where channel = 'email'
+        """,
+        "traits": "select count(*) from raw.generic__customer_traits",
+        "referrals": "select count(*) from raw.generic__referrals",
+        "referrals_that_brought_somebody": "select count(converted_at) from raw.generic__referrals",
         "subscription_periods": "select count(*) from raw.generic__subscriptions",
         "pauses": "select count(distinct subscription_id) from raw.generic__subscriptions where status = 'paused'",
     }
@@ -221,6 +228,9 @@ def test_ids_are_unique_over_chunks(chunked: Loaded) -> None:
         ("web_sessions", "session_id"),
         ("product_usage", "account_id, contact_id, product_id, usage_date"),
         ("marketing_costs", "cost_id"),
+        ("referrals", "referral_id"),
+        ("consents", "contact_id, channel, purpose, effective_at"),
+        ("customer_traits", "contact_id, trait_type, trait, valid_from"),
     ):
         twice = chunked.rows(
             f"""
@@ -265,6 +275,10 @@ def test_references_between_sound_rows_resolve(chunked: Loaded) -> None:
         ("web_sessions", "contact_id", "contacts", "contact_id"),
         ("product_usage", "contact_id", "contacts", "contact_id"),
         ("product_usage", "product_id", "products", "product_id"),
+        ("referrals", "referrer_contact_id", "contacts", "contact_id"),
+        ("referrals", "referred_contact_id", "contacts", "contact_id"),
+        ("consents", "contact_id", "contacts", "contact_id"),
+        ("customer_traits", "contact_id", "contacts", "contact_id"),
     ):
         lost = chunked.rows(
             f"""
@@ -297,6 +311,9 @@ def test_nothing_is_dated_outside_the_24_months(chunked: Loaded) -> None:
         ("web_sessions", "started_at"),
         ("product_usage", "usage_date"),
         ("marketing_costs", "period_start"),
+        ("referrals", "referred_at"),
+        ("consents", "effective_at"),
+        ("customer_traits", "valid_from"),
     ):
         [(first, last)] = chunked.rows(f"select min({column})::date, max({column})::date from raw.generic__{entity}")
         assert first >= date(2024, 7, 1), entity

@@ -1,4 +1,4 @@
-"""What surrounds business, from extracts to core: campaigns and their costs, visits and the use of products."""
+"""What surrounds business, from extracts to core: campaigns, costs, visits, use, consents, traits and referrals."""
 
 from __future__ import annotations
 
@@ -71,6 +71,38 @@ LANDING = {
         # Delivered again: the later one counts.
         {"contact_id": "C1", "product_id": "KETTLE", "usage_date": "2026-06-30", "active_events": 5},
     ],
+    "shop/referrals": [
+        {
+            "referral_id": referral_id,
+            "referrer_contact_id": "C1",
+            "referred_contact_id": contact,
+            "referred_email": email,
+            "referred_at": "2026-06-01T10:00:00Z",
+            "converted_at": converted_at,
+        }
+        for referral_id, contact, email, converted_at in (
+            ("R1", None, "bob@mail.example", "2026-06-30T21:59:59Z"),
+            ("R2", None, "dan@mail.example", "2026-06-30T22:00:00Z"),
+            ("R3", "C9", None, None),
+        )
+    ],
+    "shop/consents": [
+        {"contact_id": contact, "channel": channel, "purpose": "marketing", "granted": granted, "effective_at": at}
+        for contact, channel, granted, at in (
+            ("C1", "email", "true", "2026-02-01T00:00:00Z"),
+            ("C1", "Email", "false", "2026-04-01T00:00:00Z"),
+            ("C1", "email", "true", "2026-07-02T00:00:00Z"),
+            ("C9", "email", "true", "2026-02-01T00:00:00Z"),
+        )
+    ],
+    "shop/customer_traits": [
+        {"contact_id": "C1", "trait_type": "habit", "trait": trait, "valid_from": start, "valid_to": end}
+        for trait, start, end in (
+            ("buys tea", "2026-02-01T00:00:00Z", None),
+            ("buys coffee", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"),
+            ("buys cocoa", "2026-07-02T00:00:00Z", None),
+        )
+    ],
     "books/marketing_costs": [
         {
             "cost_id": cost_id,
@@ -94,11 +126,14 @@ LANDING = {
 }
 
 NEEDS = [
+    "bridge_customers_x_consents",
+    "bridge_customers_x_traits",
     "dim_campaigns",
     "dim_customers",
     "fct_campaign_events",
     "fct_marketing_costs",
     "fct_product_usage_daily",
+    "fct_referrals",
     "fct_web_sessions",
     "web_session_texts",
 ]
@@ -189,3 +224,48 @@ def test_use_is_counted_by_day(warehouse):
         "select usage_date::varchar, product_key <> -1, active_events, is_active, account_id"
         " from core.fct_product_usage_daily order by all",
     ) == [("2026-06-30", True, 5, True, "-1")]
+
+
+def test_referrals_know_both_sides(warehouse):
+    # Bob became a customer in the last second of June in Warsaw, Dan in the first of July; C9 was never delivered.
+    assert rows(
+        warehouse,
+        """
+        select referral_id, is_converted, days_to_conversion, referrer_customer_key <> -1, referred.lifecycle_status,
+            is_self_referral
+        from core.fct_referrals as referrals
+        inner join core.dim_customers as referred on referrals.referred_customer_key = referred.customer_key
+        order by all
+        """,
+    ) == [
+        ("R1", True, 29, True, "lead", False),
+        ("R2", False, None, True, "lead", False),
+        ("R3", False, None, True, "unknown", False),
+    ]
+    assert rows(
+        warehouse,
+        """
+        select count(distinct customer_id) from (
+            select referred_customer_id as customer_id from core.fct_referrals where referral_id = 'R1'
+            union all select customer_id from core.fct_campaign_events where event_id = 'E3'
+        )
+        """,
+    ) == [(1,)], "Bob is one person"
+
+
+def test_consent_is_what_was_said_last(warehouse):
+    assert rows(
+        warehouse,
+        "select channel, is_granted, is_current, valid_from::varchar, valid_to::varchar"
+        " from core.bridge_customers_x_consents order by all",
+    ) == [
+        ("email", False, True, "2026-04-01 00:00:00+00", "9999-12-31 00:00:00+00"),
+        ("email", True, False, "2026-02-01 00:00:00+00", "2026-04-01 00:00:00+00"),
+    ]
+
+
+def test_traits_hold_for_a_time(warehouse):
+    assert rows(
+        warehouse,
+        "select trait, is_current, valid_to::date::varchar from core.bridge_customers_x_traits order by all",
+    ) == [("buys coffee", False, "2026-02-01"), ("buys tea", True, "9999-12-31")]

@@ -27,7 +27,7 @@ from ingest.demo.writers import Deliveries
 CHUNK_CUSTOMERS = 10_000
 # Below this, the planted faults are more than the landing gate lets through.
 SMALLEST_COMPANY = 200
-SOURCES = ("billing", "crm", "helpdesk", "social", "survey_tool", "webshop")
+SOURCES = ("billing", "crm", "helpdesk", "planning", "social", "survey_tool", "webshop")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from ingest.demo import campaigns, profiles, visits
+from ingest.demo import campaigns, plans, profiles, visits
 from ingest.demo import parameters as planted
 from ingest.demo.commerce import Orders
 from ingest.demo.people import People
@@ -19,13 +19,17 @@ from ingest.demo.writers import Deliveries, Format
 
 SHOP = Format("parquet")
 SHOP_TEXT = Format("csv", instant_end="+00:00")
+PLANNING = Format("csv")
 
 _YEARS = {"2024": planted.FIRST_DAY, "2025": date(2025, 1, 1), "2026": date(2026, 1, 1)}
 
 
 def write_reference_data(out: Deliveries, rng: np.random.Generator) -> None:
-    """What does not depend on the customers: costs of marketing."""
+    """What does not depend on the customers: costs of marketing, goals and actions, and requests for features."""
     out.write("webshop/marketing_costs", "marketing_costs", campaigns.make_costs(rng), SHOP_TEXT)
+    out.write("webshop/feature_requests", "feature_requests", plans.feature_requests(), SHOP_TEXT)
+    out.write("planning/goals", "goals", plans.goals(), PLANNING)
+    out.write("planning/actions", "actions", plans.actions(), PLANNING)
 
 
 def write_chunk(out: Deliveries, rng: np.random.Generator, crowd: People, orders: Orders, chunk: int) -> Counter[str]:

@@ -1,8 +1,17 @@
-"""Faults of campaigns and costs, visits and use, and of what is known of people."""
+"""Faults of campaigns and costs, visits and use, of what is known of people, and of plans."""
 
 from __future__ import annotations
 
-from ingest.demo.fault_plan import EXPECTATION, NOT_A_BOOLEAN, NOT_A_TIMESTAMP, REQUIRED, Plan, Samples
+from ingest.demo.fault_plan import (
+    EXPECTATION,
+    NOT_A_BOOLEAN,
+    NOT_A_DATE,
+    NOT_A_DECIMAL,
+    NOT_A_TIMESTAMP,
+    REQUIRED,
+    Plan,
+    Samples,
+)
 
 _EVENTS = "not one of sent, delivered, opened, clicked, converted, unsubscribed"
 
@@ -107,3 +116,38 @@ def plant_profiles(plan: Plan, samples: Samples) -> None:
     plan.warned("period_ends_before_it_begins", file, holder, values, "trait_ends_after_it_begins")
     kinds = "not one of pain_point, motivation, habit, preference"
     plan.refused("not_in_closed_list", file, "999002", trait("999002", trait_type="mood"), "trait_type", kinds)
+
+
+def plant_plans(plan: Plan) -> None:
+    """Goals that cannot be reached, actions for no goal, and requests that contradict themselves."""
+    file = "planning/goals/goals_2026-06_manual.csv"
+
+    def goal(number: int, **values: str) -> dict[str, str]:
+        base = {"goal_id": f"F{number}", "name": "Sample goal", "metric": "nps", "target_value": "40"}
+        return {**base, "starts_on": "2026-06-01", "due_on": "2026-12-31", **values}
+
+    plan.warned("goal_without_target", file, "F1", goal(1, target_value=""), "goal_has_a_target")
+    plan.warned("due_before_it_starts", file, "F2", goal(2, due_on="2026-05-31"), "goal_is_due_after_it_starts")
+    plan.refused("bad_date", file, "F3", goal(3, due_on="31.12.2026"), "due_on", NOT_A_DATE)
+
+    file = "planning/actions/actions_2026-06_manual.csv"
+
+    def action(number: int, **values: str) -> dict[str, str]:
+        base = {"action_id": f"F{number}", "goal_id": "G-1", "name": "Sample action", "owner": "head of cx"}
+        return {**base, "cost": "", "currency": "", "status": "planned", **values}
+
+    plan.warned("unknown_goal", file, "F1", action(1, goal_id="G-99"), "goal_is_known")
+    plan.warned("cost_without_currency", file, "F2", action(2, cost="10.00"), "currency_is_a_code")
+    plan.warned("action_of_nobody", file, "F3", action(3, owner=""), "action_has_an_owner")
+    plan.refused("bad_number", file, "F4", action(4, cost="1.200,00"), "cost", NOT_A_DECIMAL)
+
+    file = "webshop/feature_requests/feature_requests_2026-06_manual.csv"
+
+    def request(number: int, **values: str) -> dict[str, str]:
+        base = {"request_id": f"F{number}", "title": "Sample request", "product_id": "SKU-0001", "status": "asked"}
+        return {**base, "shipped_on": "", **values}
+
+    plan.warned("unknown_product", file, "F1", request(1, product_id="SKU-9999"), "product_is_known")
+    plan.warned("shipped_without_a_day", file, "F2", request(2, status="shipped"), "shipped_means_dated")
+    states = "not one of asked, planned, shipped, declined"
+    plan.refused("not_in_closed_list", file, "F3", request(3, status="maybe"), "status", states)

@@ -21,6 +21,42 @@ def landing(last_instant: datetime) -> dict[str, list[Row]]:
         "referrals": list(_referrals(last_instant)),
         "consents": list(_consents(last_instant)),
         "customer_traits": list(_customer_traits()),
+        "feature_requests": [
+            {
+                "request_id": f"fr{n}",
+                "title": f"Request {n}",
+                "product_id": f"p{n}",
+                "status": ("asked", "shipped")[n % 2],
+                "shipped_on": f"2026-03-0{n}" if n % 2 else None,
+            }
+            for n in range(1, 4)
+        ],
+        "goals": [
+            {
+                "goal_id": f"goal{n}",
+                "name": f"Goal {n}",
+                "metric": "nps",
+                "target_value": 40,
+                "baseline_value": 30,
+                "starts_on": "2026-01-01",
+                "due_on": "2026-12-31",
+            }
+            for n in range(1, 3)
+        ],
+        "actions": [
+            {
+                "action_id": f"act{n}",
+                "goal_id": f"goal{n % 2 + 1}",
+                "name": f"Action {n}",
+                "owner": "cx",
+                "cost": 100 * n,
+                "currency": ("USD", "EUR")[n % 2],
+                "due_on": f"2026-{1 + n % 12:02}-20",
+                "done_on": f"2026-02-{n % 28 + 1:02}" if n % 3 == 0 else None,
+                "status": "done" if n % 3 == 0 else "planned",
+            }
+            for n in range(1, 34)
+        ],
         "web_sessions": list(_web_sessions(last_instant)),
     }
 

@@ -17,6 +17,7 @@ def test_every_entity_of_the_canonical_format_has_a_contract():
     assert list(load_contracts()) == [
         "account_contacts",
         "accounts",
+        "actions",
         "agents",
         "campaign_events",
         "cart_lines",
@@ -25,6 +26,8 @@ def test_every_entity_of_the_canonical_format_has_a_contract():
         "contacts",
         "customer_traits",
         "exchange_rates",
+        "feature_requests",
+        "goals",
         "holidays",
         "marketing_costs",
         "opportunities",

@@ -231,6 +231,9 @@ def test_ids_are_unique_over_chunks(chunked: Loaded) -> None:
         ("referrals", "referral_id"),
         ("consents", "contact_id, channel, purpose, effective_at"),
         ("customer_traits", "contact_id, trait_type, trait, valid_from"),
+        ("feature_requests", "request_id"),
+        ("goals", "goal_id"),
+        ("actions", "action_id"),
     ):
         twice = chunked.rows(
             f"""
@@ -278,6 +281,8 @@ def test_references_between_sound_rows_resolve(chunked: Loaded) -> None:
         ("referrals", "referrer_contact_id", "contacts", "contact_id"),
         ("referrals", "referred_contact_id", "contacts", "contact_id"),
         ("consents", "contact_id", "contacts", "contact_id"),
+        ("feature_requests", "product_id", "products", "product_id"),
+        ("actions", "goal_id", "goals", "goal_id"),
         ("customer_traits", "contact_id", "contacts", "contact_id"),
     ):
         lost = chunked.rows(
@@ -314,6 +319,8 @@ def test_nothing_is_dated_outside_the_24_months(chunked: Loaded) -> None:
         ("referrals", "referred_at"),
         ("consents", "effective_at"),
         ("customer_traits", "valid_from"),
+        ("feature_requests", "shipped_on"),
+        ("actions", "done_on"),
     ):
         [(first, last)] = chunked.rows(f"select min({column})::date, max({column})::date from raw.generic__{entity}")
         assert first >= date(2024, 7, 1), entity

@@ -142,6 +142,7 @@ def test_extracts_are_what_they_were(definitions: dg.Definitions) -> None:
     assert sorted(keys(key for key in graph.materializable_asset_keys if key.path[0] == "raw")) == [
         "raw/generic/account_contacts",
         "raw/generic/accounts",
+        "raw/generic/actions",
         "raw/generic/agents",
         "raw/generic/campaign_events",
         "raw/generic/cart_lines",
@@ -150,6 +151,8 @@ def test_extracts_are_what_they_were(definitions: dg.Definitions) -> None:
         "raw/generic/contacts",
         "raw/generic/customer_traits",
         "raw/generic/exchange_rates",
+        "raw/generic/feature_requests",
+        "raw/generic/goals",
         "raw/generic/holidays",
         "raw/generic/marketing_costs",
         "raw/generic/opportunities",

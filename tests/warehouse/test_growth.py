@@ -103,6 +103,42 @@ LANDING = {
             ("buys cocoa", "2026-07-02T00:00:00Z", None),
         )
     ],
+    "shop/feature_requests": [
+        {
+            "request_id": "FR1",
+            "title": "Warm for longer",
+            "product_id": "KETTLE",
+            "status": "shipped",
+            "shipped_on": "2026-07-01",
+        },
+    ],
+    "office/goals": [
+        {
+            "goal_id": "G1",
+            "name": "More recommend us",
+            "metric": "nps",
+            "target_value": 40,
+            "baseline_value": 30,
+            "starts_on": "2026-01-01",
+        },
+    ],
+    # The books know the rates, whoever spends the money.
+    "office/actions": [
+        {
+            "action_id": action_id,
+            "goal_id": goal,
+            "name": "Call them",
+            "cost": 100,
+            "currency": "EUR",
+            "due_on": due_on,
+            "done_on": done_on,
+        }
+        for action_id, goal, due_on, done_on in (
+            ("A1", "G1", "2026-06-01", "2026-05-01"),
+            ("A2", "G1", "2026-06-30", None),
+            ("A3", "G2", "2026-07-01", "2026-07-01"),
+        )
+    ],
     "books/marketing_costs": [
         {
             "cost_id": cost_id,
@@ -130,6 +166,9 @@ NEEDS = [
     "bridge_customers_x_traits",
     "dim_campaigns",
     "dim_customers",
+    "dim_feature_requests",
+    "dim_goals",
+    "fct_actions",
     "fct_campaign_events",
     "fct_marketing_costs",
     "fct_product_usage_daily",
@@ -269,3 +308,22 @@ def test_traits_hold_for_a_time(warehouse):
         warehouse,
         "select trait, is_current, valid_to::date::varchar from core.bridge_customers_x_traits order by all",
     ) == [("buys coffee", False, "2026-02-01"), ("buys tea", True, "9999-12-31")]
+
+
+def test_plans_are_in_their_state_at_as_of(warehouse):
+    assert rows(
+        warehouse,
+        "select request_id, product_key <> -1, status, shipped_on from core.dim_feature_requests order by all",
+    ) == [("-1", False, "unknown", None), ("FR1", True, "planned", None)]
+    # A1 at the rate of 1 May (that of the day before), A2 and A3 at that of as_of.
+    assert rows(
+        warehouse,
+        """
+        select action_id, goals.metric, goals.target_value, state, amount
+        from core.fct_actions inner join core.dim_goals as goals using (goal_key) order by all
+        """,
+    ) == [
+        ("A1", "nps", 40.0, "done", Decimal(110)),
+        ("A2", "nps", 40.0, "overdue", Decimal(120)),
+        ("A3", "unknown", None, "open", Decimal(120)),
+    ]

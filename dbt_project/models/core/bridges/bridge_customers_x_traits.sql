@@ -1,5 +1,5 @@
 -- Grain: one row per customer, trait and interval.
--- Where two contacts of a person have the same trait from the same instant, it lasts as long as the longer one, and what
+-- Where two contacts of a person have the same trait from the same instant, it lasts as long as the longer one; what
 -- the person said goes before what somebody read, and that before what was observed. An interval that ends before it
 -- begins never held. Traits of people whom nobody delivered are nobody's, and left out.
 

@@ -8,6 +8,7 @@
 {% set keys = {
     "account_contacts": ["account_id", "contact_id", "role", "valid_from"],
     "accounts": ["account_id"],
+    "actions": ["action_id"],
     "agents": ["agent_id", "valid_from"],
     "campaign_events": ["event_id"],
     "cart_lines": ["cart_id", "line_number"],
@@ -16,6 +17,8 @@
     "contacts": ["contact_id"],
     "customer_traits": ["contact_id", "trait_type", "trait", "valid_from"],
     "exchange_rates": ["rate_date", "from_currency", "to_currency"],
+    "feature_requests": ["request_id"],
+    "goals": ["goal_id"],
     "holidays": ["schedule_id", "holiday_date"],
     "marketing_costs": ["cost_id"],
     "opportunities": ["opportunity_id"],

@@ -63,6 +63,31 @@ def read_delivered(connection: duckdb.DuckDBPyConnection, path: Path, contract: 
     return _with_columns_from_name(connection, delivered, contract, path.name)
 
 
+def read_set_aside(connection: duckdb.DuckDBPyConnection, file: Path, contract: Contract, file_name: str) -> Delivered:
+    """Reads the rows of a quarantine file as their file delivered them, into the same tables as `read_delivered`.
+
+    Rows that could not be split into columns are in `malformed` again. `file_name` is that of the delivered file.
+
+    Raises:
+        UnreadableFileError: the rows have no column of the contract.
+    """
+    aliases = {alias.lower(): column.name for column in contract.columns for alias in column.aliases}
+    known = [*(column.name for column in contract.columns), *aliases]
+    rows = f"read_parquet({literal(str(file))}, hive_partitioning = false)"
+    connection.execute(f"""
+        create or replace temp table records as
+        select distinct record, row_number as {ROW_NUMBER} from {rows} where record is not null
+    """)
+    delivered = _records_to_columns(connection, known, ROW_NUMBER, spread="")
+    connection.execute(f"""
+        create or replace temp table malformed as
+        select row_number, value, reason from {rows} where record is null
+    """)
+    delivered = replace(delivered, malformed=count(connection, "select count(*) from malformed"))
+    delivered = _under_contract_names(connection, delivered, aliases)
+    return _with_columns_from_name(connection, delivered, contract, file_name)
+
+
 def _under_contract_names(
     connection: duckdb.DuckDBPyConnection, delivered: Delivered, aliases: Mapping[str, str]
 ) -> Delivered:
@@ -138,6 +163,15 @@ def file_format(path: Path) -> tuple[str, bool]:
     if ending in _TEXT_FORMATS or (ending in _BINARY_FORMATS and not compressed):
         return ending, compressed
     raise UnreadableFileError("the name does not end in csv, tsv, jsonl or json (also with .gz), parquet or xlsx")
+
+
+def has_known_ending(name: str) -> bool:
+    """Whether a name is that of a file that can be loaded."""
+    try:
+        file_format(Path(name))
+    except UnreadableFileError:
+        return False
+    return True
 
 
 def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path) -> Delivered:
@@ -365,5 +399,7 @@ def _pointer(*steps: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What DuckDB says went wrong, without the statement and without paths of this machine."""
-    return re.sub(r"""["']?/\S*""", "the file", str(error).partition("\n")[0])
+    """What DuckDB says went wrong, without its kind of error, the statement and paths of this machine."""
+    line = re.sub(r"^[\w ]*(Error|Exception): ", "", str(error).partition("\n")[0])
+    line = re.sub(r"""(\bfile )?(["']|(?<=\s))/[^"'\s]*["',]*""", "the file", line, flags=re.IGNORECASE)
+    return line.rstrip(" .")

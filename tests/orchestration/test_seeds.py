@@ -90,7 +90,7 @@ def test_columns_of_the_companys_own_are_no_fault(project: Path) -> None:
             "line 1: there is no column name;"
             " the header must have persona, name, segment, goals, frustrations, channels.",
         ),
-        ("contact_reasons", "login,", "defect,", "lines 12 and 13: they are the same reason defect; keep one of them."),
+        ("contact_reasons", "login,", "defect,", "lines 15 and 16: they are the same reason defect; keep one of them."),
         (
             "segments",
             "segment = 'smb'",
@@ -102,7 +102,7 @@ def test_columns_of_the_companys_own_are_no_fault(project: Path) -> None:
             "touchpoints",
             "subscription_id is null",
             "amount",
-            "line 8: filter is 'amount', which is no condition on payments:"
+            "line 12: filter is 'amount', which is no condition on payments:"
             " it gives a DECIMAL(18,4) and neither true nor false.",
         ),
         (
@@ -115,7 +115,7 @@ def test_columns_of_the_companys_own_are_no_fault(project: Path) -> None:
             "touchpoints",
             "in_person,consideration",
             "meeting,consideration",
-            "line 4: channel is 'meeting', but channels has no such channel; add it there or write another.",
+            "line 8: channel is 'meeting', but channels has no such channel; add it there or write another.",
         ),
         (
             "bad_experiences",
@@ -227,7 +227,7 @@ def test_the_entities_of_touchpoints_are_those_that_the_macro_knows(parsed: DbtP
 
 
 def test_conditions_of_the_seed_decide_where_rows_belong_that_name_no_touchpoint(published_home: Path) -> None:
-    # The demo company's orders and tickets name their touchpoint; posts, refunds and opportunities cannot.
+    # Orders and tickets of the demo name their touchpoint; posts, refunds and opportunities have no column for it.
     expected = {
         "social_post": "select min(posted_at), max(posted_at) from core.fct_social_posts where is_own",
         "review": "select min(posted_at), max(posted_at) from core.fct_social_posts"

@@ -74,8 +74,11 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def assert_stopped_at(layer: str, settings: Settings, *, named: str) -> None:
-    """The run fails at `layer`, says which table, builds nothing after it, and leaves the published file alone."""
+def assert_stopped_at(layer: str, settings: Settings, *, named: str) -> list[str]:
+    """The run fails at `layer`, says which table, builds nothing after it, and leaves the published file alone.
+
+    Returns what it says.
+    """
     before = digest(settings.published_file)
     lines: list[str] = []
     assert run_daily(settings, as_of=AS_OF, echo=lines.append) is False
@@ -85,6 +88,7 @@ def assert_stopped_at(layer: str, settings: Settings, *, named: str) -> None:
     passed = dict.fromkeys(LAYERS[: LAYERS.index(layer)], "passed")
     assert status_of_layers(settings) == {**passed, layer: "failed"}
     assert digest(settings.published_file) == before
+    return failures
 
 
 def test_landing_stops_the_run(home: Settings) -> None:
@@ -119,7 +123,8 @@ def test_failed_dbt_test_stops_the_run(home: Settings, with_dbt_project: Callabl
     seed = settings.dbt_project / "seeds" / "segments.csv"
     lines = seed.read_text(encoding="utf-8").rstrip().splitlines()
     seed.write_text("\n".join([*lines, lines[-1]]) + "\n", encoding="utf-8")
-    assert_stopped_at("staging", settings, named="segments")
+    failures = assert_stopped_at("staging", settings, named="segments")
+    assert "segments.csv, lines 4 and 5: they are the same segment enterprise; keep one of them." in failures[-1]
 
 
 @pytest.mark.parametrize("layer", LAYERS)

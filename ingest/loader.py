@@ -14,10 +14,11 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -30,6 +31,7 @@ from ingest.readers import first_line, read_delivered
 from ingest.sources import vendor_of
 from ingest.statements import LoadStatements
 from ingest.typing_rules import literal
+from ingest.written_formats import Format, formats_of
 
 #: Memory that one load may use before DuckDB spills to the lake's disk.
 MEMORY_LIMIT = "1GB"
@@ -46,6 +48,7 @@ class _Run:
     loaded_at: datetime
     ledger: Ledger
     connection: duckdb.DuckDBPyConnection
+    formats: Mapping[str, Any]
 
     @property
     def load_date(self) -> str:
@@ -59,6 +62,7 @@ def load_landing(
     reporting_timezone: str,
     loaded_at: datetime,
     tables: Collection[str] | None = None,
+    formats: Mapping[str, Any] | None = None,
 ) -> list[LoadedFile]:
     """Loads every new file `<landing>/<source>/<entity>/<name>` into the lake.
 
@@ -70,6 +74,7 @@ def load_landing(
         reporting_timezone: IANA name; a bare date where a timestamp is due is midnight there.
         loaded_at: instant of the run, with time zone; the same for all files of the run.
         tables: load only what is seen in these tables of `raw` (`generic__orders`); all if None.
+        formats: the setting of that name (`ingest.written_formats`); None if all is written plainly.
 
     Returns:
         One record per file met, in the order of loading (by path). Skipped files count no rows.
@@ -83,35 +88,37 @@ def load_landing(
         raise ValueError("loaded_at needs a time zone")
     try:
         with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
-            return _load_all(landing, lake, Path(work), reporting_timezone, loaded_at.astimezone(UTC), tables)
+            ledger = Ledger(lake)
+            ledger.remove_strays()
+            with duckdb.connect() as connection:
+                connection.execute("set TimeZone = 'UTC'")
+                connection.execute("set autoinstall_known_extensions = false")
+                connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+                connection.execute(f"set temp_directory = {literal(work)}")
+                run = _Run(
+                    landing,
+                    lake,
+                    Path(work),
+                    reporting_timezone,
+                    loaded_at.astimezone(UTC),
+                    ledger,
+                    connection,
+                    formats or {},
+                )
+                return _load_all(run, tables)
     except OSError as error:
         raise_if_full(lake, error)
         raise
 
 
-def _load_all(
-    landing: Path,
-    lake: Path,
-    work: Path,
-    reporting_timezone: str,
-    loaded_at: datetime,
-    tables: Collection[str] | None,
-) -> list[LoadedFile]:
-    ledger = Ledger(lake)
-    ledger.remove_strays()
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set autoinstall_known_extensions = false")
-        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-        connection.execute(f"set temp_directory = {literal(str(work))}")
-        run = _Run(landing, lake, work, reporting_timezone, loaded_at, ledger, connection)
-        records = [
-            _load_file(run, path)
-            for path in _landing_files(landing)
-            if tables is None or raw_table(path.relative_to(landing).parts[0], path.parent.name) in tables
-        ]
+def _load_all(run: _Run, tables: Collection[str] | None) -> list[LoadedFile]:
+    records = [
+        _load_file(run, path)
+        for path in _landing_files(run.landing)
+        if tables is None or raw_table(path.relative_to(run.landing).parts[0], path.parent.name) in tables
+    ]
     still_unreadable = [record.file for record in records if record.status == "unreadable"]
-    ledger.forget_unreadable_except(still_unreadable, tables=tables)
+    run.ledger.forget_unreadable_except(still_unreadable, tables=tables)
     return records
 
 
@@ -139,8 +146,9 @@ def _load_file(run: _Run, path: Path) -> LoadedFile:
         record, contract = _identified(run, path, record)
         if record.status == "skipped":
             return record
-        delivered = read_delivered(run.connection, path, contract, run.work)
-        record = _written(run, contract, delivered, record)
+        formats = formats_of(run.formats, record.source_system, contract)
+        delivered = read_delivered(run.connection, path, contract, run.work, formats)
+        record = _written(run, contract, delivered, record, formats)
         if _state(path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
     except (UnreadableFileError, duckdb.Error, OSError) as error:
@@ -190,10 +198,12 @@ def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, 
     return replace(record, load_sequence=run.ledger.next_sequence()), contract
 
 
-def _written(run: _Run, contract: Contract, delivered: Delivered, record: LoadedFile) -> LoadedFile:
+def _written(
+    run: _Run, contract: Contract, delivered: Delivered, record: LoadedFile, formats: Mapping[str, Format]
+) -> LoadedFile:
     """Writes the rows that keep the contract and the values that break it, each as one Parquet file."""
     padded = padded_columns(run.connection, delivered)
-    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded)
+    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded, formats)
     run.connection.execute(statements.typed_view)
     rows_read = count(run.connection, "select count(*) from delivered") + delivered.malformed
     raw_path = f"raw/{record.source_system}/{record.entity}/load_date={run.load_date}/{record.load_id}.parquet"
@@ -208,8 +218,8 @@ def _written(run: _Run, contract: Contract, delivered: Delivered, record: Loaded
         quarantine_path = raw_path.replace("raw/", "quarantine/", 1)
         _copy(run, statements.quarantined, quarantine_path)
     absent = [column.name for column in contract.columns if column.required and column.name not in delivered.columns]
-    if absent:
-        message = "; ".join(filter(None, [f"required columns are missing: {', '.join(absent)}", message]))
+    missing = f"required columns are missing: {', '.join(absent)}" if absent else ""
+    message = "; ".join(filter(None, [missing, message, delivered.message]))
     return replace(
         record,
         rows_read=rows_read,

@@ -6,7 +6,7 @@ built from the contract and from the header of the file alone; no value of a row
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from ingest import typing_rules
@@ -14,6 +14,7 @@ from ingest.contracts import GENERIC, Column, Contract
 from ingest.delivered import Delivered
 from ingest.lake import METADATA_COLUMNS, LoadedFile, raw_columns, union_of_files
 from ingest.typing_rules import Check, literal, quoted
+from ingest.written_formats import PLAIN, Format
 
 _ROW = '"row number"'
 
@@ -28,8 +29,11 @@ class LoadStatements:
         record: LoadedFile,
         reporting_timezone: str,
         padded: Collection[str],
+        formats: Mapping[str, Format],
     ) -> None:
-        """`padded` names the columns of the file that have texts with white space around them."""
+        """`padded` names the columns of the file that have texts with white space around them, `formats` says how those
+        of the contract are written that are not plain.
+        """
         names = {column.name for column in contract.columns}
         self.unknown_columns = [name for name in delivered.columns if name not in names]
         self._contract = contract
@@ -37,6 +41,7 @@ class LoadStatements:
         self._record = record
         self._timezone = reporting_timezone
         self._padded = padded
+        self._formats = formats
         self._checks = [(column, check) for column in contract.columns for check in self._checks_of(column)]
 
     @property
@@ -94,7 +99,7 @@ class LoadStatements:
         """Selects one row per value that breaks the contract, and one per row that could not be read."""
         entries = ", ".join(
             f"{{'column': {literal(column.name)}, 'value': {self._text(column)}, "
-            f"'reason': case when {check.condition} then {literal(check.reason)} end}}"
+            f"'reason': case when {check.condition} then {check.reason_sql} end}}"
             for column, check in self._checks
         )
         whole = ", ".join(f"{literal(name)}, {_text(name)}" for name in self._delivered.columns)
@@ -161,8 +166,11 @@ class LoadStatements:
         return _text(column.name) if column.name in self._delivered.columns else "cast(null as varchar)"
 
     def _value(self, column: Column) -> str:
-        value = typing_rules.typed_value(column, self._text(column), self._timezone)
+        value = typing_rules.typed_value(column, self._text(column), self._timezone, self._written(column))
         return f"case when not ({self._is_nested(column)}) then {value} end" if self._must_be_plain(column) else value
+
+    def _written(self, column: Column) -> Format:
+        return self._formats.get(column.name, PLAIN)
 
     def _must_be_plain(self, column: Column) -> bool:
         """Whether it identifies a vendor's record: an object or a list there is another field than it was.
@@ -178,7 +186,7 @@ class LoadStatements:
     def _checks_of(self, column: Column) -> tuple[Check, ...]:
         if column.name not in self._delivered.columns and not column.required:
             return ()
-        found = typing_rules.checks(column, self._text(column), quoted(column.name))
+        found = typing_rules.checks(column, self._text(column), quoted(column.name), self._written(column))
         if not self._must_be_plain(column):
             return found
         return (*found, Check(self._is_nested(column), "an object or a list, which identifies nothing"))

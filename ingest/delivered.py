@@ -58,6 +58,7 @@ class Delivered:
         malformed: rows of the temporary table `malformed` (row_number, value, reason), which have no columns.
         has_only_spaces: whether it is known that no value holds white space other than plain spaces.
         message: what a person should know of how the file was read; empty if nothing.
+        size: bytes of all its texts, about; None if that is not known.
     """
 
     columns: list[str]
@@ -65,6 +66,7 @@ class Delivered:
     malformed: int = 0
     has_only_spaces: bool = False
     message: str = ""
+    size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _transcoded(path: Path, compressed: bool, codec: str, skipped: int, target: 
     survey = surveyed(_chunks(path, compressed, skipped), codec)
     if (damage := survey.damage) is None:
         raise UnreadableFileError("the file uses all private characters of Unicode, as no text does; check what it is")
-    if survey.is_windows:
+    if survey.is_windows and not skipped:
         codec = WINDOWS
     scan = _Scan()
     with target.open("wb") as copy:
@@ -281,6 +283,14 @@ def padded_columns(connection: duckdb.DuckDBPyConnection, delivered: Delivered) 
     )
     row = connection.execute(f"select {conditions} from delivered").fetchone() or ()
     return [name for name, is_padded in zip(delivered.columns, row, strict=True) if is_padded]
+
+
+def text_size(connection: duckdb.DuckDBPyConnection, delivered: Delivered) -> int:
+    """Bytes of all texts of `delivered`, about."""
+    if delivered.size is not None:
+        return delivered.size
+    lengths = " + ".join(f"coalesce(strlen({quoted(name)}), 0)" for name in delivered.columns)
+    return count(connection, f"select sum({lengths}) from delivered")
 
 
 def insert_rows(

@@ -24,10 +24,10 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from ingest.contracts import GENERIC, Contract, vendor_contracts
-from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
-from ingest.full_disk import raise_if_full, writing
+from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns, text_size
+from ingest.full_disk import is_out_of_memory, raise_if_full, writing
 from ingest.lake import Ledger, LoadedFile, make_private_folder, only_writer, raw_table
-from ingest.readers import first_line, read_delivered
+from ingest.readers import first_line, is_named_like_a_file, read_delivered
 from ingest.sources import vendor_of
 from ingest.statements import LoadStatements
 from ingest.typing_rules import literal
@@ -35,6 +35,10 @@ from ingest.written_formats import Format, formats_of
 
 #: Memory that one load may use before DuckDB spills to the lake's disk.
 MEMORY_LIMIT = "1GB"
+#: Bytes of rows that are gathered before they are written: DuckDB holds several such groups, which it cannot spill.
+ROW_GROUP_BYTES = 64 * 1024**2
+#: Rows of such a group, if they are not long; and bytes of a row beside its texts.
+_GROUP_ROWS, _ROW_OVERHEAD = 122_880, 200
 
 
 @dataclass(frozen=True)
@@ -123,12 +127,15 @@ def _load_all(run: _Run, tables: Collection[str] | None) -> list[LoadedFile]:
 
 
 def _landing_files(landing: Path) -> Iterator[Path]:
-    """Files below the landing folder by path, without following links to folders."""
+    """Files below the landing folder by path, and what should be one: links to folders, folders named like a file."""
     found = []
     for folder, folders, names in os.walk(landing):
         folders[:] = [name for name in folders if not name.startswith((".", "_"))]
-        linked = [name for name in folders if Path(folder, name).is_symlink()]
-        found += [Path(folder, name) for name in [*names, *linked] if not name.startswith((".", "_"))]
+        no_folders = [name for name in folders if Path(folder, name).is_symlink() or is_named_like_a_file(name)]
+        if len(Path(folder).relative_to(landing).parts) < 2:  # a source or entity may be called anything
+            no_folders = [name for name in no_folders if Path(folder, name).is_symlink()]
+        folders[:] = [name for name in folders if name not in no_folders]
+        found += [Path(folder, name) for name in [*names, *no_folders] if not name.startswith((".", "_"))]
     yield from sorted(found, key=lambda path: path.relative_to(landing).parts)
 
 
@@ -146,9 +153,7 @@ def _load_file(run: _Run, path: Path) -> LoadedFile:
         record, contract = _identified(run, path, record)
         if record.status == "skipped":
             return record
-        formats = formats_of(run.formats, record.source_system, contract)
-        delivered = read_delivered(run.connection, path, contract, run.work, formats)
-        record = _written(run, contract, delivered, record, formats)
+        record = _read_and_written(run, path, contract, record)
         if _state(path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
     except (UnreadableFileError, duckdb.Error, OSError) as error:
@@ -160,20 +165,45 @@ def _load_file(run: _Run, path: Path) -> LoadedFile:
     return record
 
 
+def _read_and_written(run: _Run, path: Path, contract: Contract, record: LoadedFile) -> LoadedFile:
+    """Reads the file and writes what it holds to the lake; once more with one thread if memory does not do for more."""
+
+    def once() -> LoadedFile:
+        formats = formats_of(run.formats, record.source_system, contract)
+        delivered = read_delivered(run.connection, path, contract, run.work, formats)
+        return _written(run, contract, delivered, record, formats)
+
+    try:
+        return once()
+    except (UnreadableFileError, duckdb.Error) as error:
+        if not is_out_of_memory(error):
+            raise
+    run.connection.execute("set threads = 1")
+    try:
+        return once()
+    finally:
+        run.connection.execute("reset threads")
+
+
 def _fault_of(error: UnreadableFileError | duckdb.Error | OSError) -> str:
     if isinstance(error, duckdb.Error):
         return f"the rows cannot be processed: {first_line(error)}"
-    return f"the file cannot be opened: {error.strerror}" if isinstance(error, OSError) else str(error)
+    if isinstance(error, OSError):
+        return f"the file cannot be opened ({error.strerror}); give the right to read it, or deliver it again"
+    return str(error)
 
 
 def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, Contract]:
     """The record with load_id, and the contract; status `skipped` if the content was loaded before."""
     if len(Path(record.file).parts) != 3:
-        raise UnreadableFileError("the file does not lie in landing/<source>/<entity>/")
+        raise UnreadableFileError("the file does not lie in landing/<source>/<entity>/; move it there")
     if path.is_symlink() and not path.resolve().is_relative_to(run.landing.resolve()):
-        raise UnreadableFileError("the link leads out of the landing folder")
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise UnreadableFileError("this is not a regular file")
+        raise UnreadableFileError("the link leads out of the landing folder; put the file itself there")
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise UnreadableFileError("this is a folder named like a file; put the files in it beside it, and take it away")
+    if not stat.S_ISREG(mode):
+        raise UnreadableFileError("this is not a regular file; put a file there, no pipe, socket or device")
     vendor = vendor_of(record.source_system) or GENERIC
     contract = vendor_contracts(vendor).get(record.entity)
     if contract is None:
@@ -210,13 +240,15 @@ def _written(
     tombstones, message = _find_tombstones(run, contract, delivered, statements, record)
     broken = count(run.connection, statements.broken_rows)
     rows = statements.rows(some_broken=broken > 0, with_tombstones=tombstones > 0)
-    loaded = _copy(run, rows, raw_path) - tombstones
+    width = _ROW_OVERHEAD + text_size(run.connection, delivered) // max(1, rows_read)
+    group = min(_GROUP_ROWS, max(2048, ROW_GROUP_BYTES // width))
+    loaded = _copy(run, rows, raw_path, group) - tombstones
     if loaded + broken + delivered.malformed != rows_read:
         raise RuntimeError(f"{record.file}: {rows_read} rows were read, {loaded} loaded and {broken} quarantined")
     quarantine_path = ""
     if broken or delivered.malformed:
         quarantine_path = raw_path.replace("raw/", "quarantine/", 1)
-        _copy(run, statements.quarantined, quarantine_path)
+        _copy(run, statements.quarantined, quarantine_path, max(2048, group // 2))
     absent = [column.name for column in contract.columns if column.required and column.name not in delivered.columns]
     missing = f"required columns are missing: {', '.join(absent)}" if absent else ""
     message = "; ".join(filter(None, [missing, message, delivered.message]))
@@ -269,13 +301,14 @@ def _state(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _copy(run: _Run, query: str, relative_path: str) -> int:
-    """Writes the rows of the query aside, renames the file into place and returns the number of rows."""
+def _copy(run: _Run, query: str, relative_path: str, group: int) -> int:
+    """Writes the rows of the query aside, so many in a group, renames the file into place and returns their number."""
     path = run.lake / relative_path
     aside = path.with_suffix(".tmp")
     with writing(run.lake):
         make_private_folder(path.parent)
-        rows = count(run.connection, f"copy ({query}) to {literal(str(aside))} (format parquet, compression zstd)")
+        options = f"format parquet, compression zstd, row_group_size {group}"
+        rows = count(run.connection, f"copy ({query}) to {literal(str(aside))} ({options})")
         aside.chmod(0o600)
         os.replace(aside, path)
     return rows

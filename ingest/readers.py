@@ -132,6 +132,18 @@ def _read(
     if kind == "parquet":
         return _read_parquet(connection, path, known, work, commas)
     file = prepare_text(path, compressed, work)
+    return replace(_read_text(connection, path, file, contract, known, commas), size=file.path.stat().st_size)
+
+
+def _read_text(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    file: TextFile,
+    contract: Contract,
+    known: Collection[str],
+    commas: Collection[str],
+) -> Delivered:
+    kind, _ = file_format(path)
     if kind == "json":
         return _read_json(connection, file, contract, known, commas)
     if kind == "jsonl" and ".pages." in path.name.lower():
@@ -162,6 +174,15 @@ def file_format(path: Path) -> tuple[str, bool]:
         "the name does not end in csv, tsv, jsonl or json (also with .gz), parquet or xlsx; give it the ending of its "
         "format"
     )
+
+
+def is_named_like_a_file(name: str) -> bool:
+    """Whether the name ends as that of a file that can be loaded."""
+    try:
+        file_format(Path(name))
+    except UnreadableFileError:
+        return False
+    return True
 
 
 def _read_parquet(
@@ -452,4 +473,6 @@ def _pointer(*steps: str) -> str:
 
 def first_line(error: Exception) -> str:
     """What DuckDB says went wrong, without the statement and without paths of this machine."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "it takes more memory than a load may have"
     return re.sub(r"""(?<![\w"'])["']?/\S*""", "the file", str(error).partition("\n")[0]).rstrip(". ")

@@ -2,61 +2,42 @@
 
 One file is one load: its rows are typed and checked by the entity's contract in one SQL statement, rows that break it
 go to quarantine, the rest becomes one Parquet file. A file that cannot be read is reported and the others load. Loading
-is idempotent: content that was loaded before is skipped, and a killed run is continued by the next one.
+is idempotent: content that was loaded before is skipped, and a killed run is continued by the next one. A file has its
+place in the order of delivery from the run that first met its content, also if that run could not read it.
 
-Formats are `ingest.readers`' business, types are `ingest.typing_rules`', paths and the ledger are `ingest.lake`'s.
+What lies in landing is `ingest.landing_files`' business, formats are `ingest.readers`', types are
+`ingest.typing_rules`', paths and the ledger are `ingest.lake`'s.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 import tempfile
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
-from ingest.contracts import GENERIC, Contract, vendor_contracts
+from ingest.complete_lists import find_tombstones, judged_anew, rows_of
+from ingest.contracts import Contract
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns, text_size
-from ingest.full_disk import is_out_of_memory, raise_if_full, writing
-from ingest.lake import Ledger, LoadedFile, make_private_folder, only_writer, raw_table
-from ingest.readers import first_line, is_named_like_a_file, read_delivered
+from ingest.full_disk import is_out_of_memory, raise_if_full
+from ingest.lake import Ledger, LoadedFile, ask_for_rebuild, only_writer, raw_table
+from ingest.landing_files import NOT_IN_USE, Found, landing_files
+from ingest.load_run import LoadRun, file_state, rows_per_group
+from ingest.readers import first_line, read_delivered
 from ingest.sources import vendor_of
 from ingest.statements import LoadStatements
 from ingest.typing_rules import literal
-from ingest.written_formats import Format, formats_of
 
 #: Memory that one load may use before DuckDB spills to the lake's disk.
 MEMORY_LIMIT = "1GB"
-#: Bytes of rows that are gathered before they are written: DuckDB holds several such groups, which it cannot spill.
-ROW_GROUP_BYTES = 64 * 1024**2
-#: Rows of such a group, if they are not long; and bytes of a row beside its texts.
-_GROUP_ROWS, _ROW_OVERHEAD = 122_880, 200
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What is the same for all files of one run."""
-
-    landing: Path
-    lake: Path
-    work: Path
-    reporting_timezone: str
-    loaded_at: datetime
-    ledger: Ledger
-    connection: duckdb.DuckDBPyConnection
-    formats: Mapping[str, Any]
-
-    @property
-    def load_date(self) -> str:
-        return self.loaded_at.astimezone(ZoneInfo(self.reporting_timezone)).date().isoformat()
 
 
 def load_landing(
@@ -70,7 +51,8 @@ def load_landing(
 ) -> list[LoadedFile]:
     """Loads every new file `<landing>/<source>/<entity>/<name>` into the lake.
 
-    Files and folders whose name begins with a full stop or an underscore are not deliveries and are passed over.
+    Files and folders whose name begins with a full stop or an underscore are not deliveries and are passed over. What
+    lies elsewhere in landing is recorded as unreadable, if all is loaded.
 
     Args:
         landing: folder of the files as received; never written to.
@@ -86,92 +68,124 @@ def load_landing(
     Raises:
         ValueError: `loaded_at` has no time zone.
         RuntimeError: another process is loading into the lake.
+        LandingError: the landing folder as a whole cannot be read.
         LakeError: the lake cannot be written, as on a full disk; what was loaded before stays.
+    """
+    with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at, formats=formats) as run:
+        found = [one for one in landing_files(landing) if tables is None or _table_of(one) in tables]
+        records = [load_file(run, one) for one in found]
+        still_unreadable = [record.file for record in records if record.status == "unreadable"]
+        run.ledger.forget_unreadable_except(still_unreadable, tables=tables)
+        return records
+
+
+def note_not_loaded(
+    landing: Path, lake: Path, *, reporting_timezone: str, loaded_at: datetime, tables: Collection[str]
+) -> list[LoadedFile]:
+    """Records what lies in landing and belongs to none of these tables of `raw`, so that it is not passed over unseen.
+
+    Arguments are those of `load_landing`; `tables` are all that are loaded.
+
+    Returns:
+        One record per file or folder, with the reason, by path.
+    """
+    with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at) as run:
+        noted = []
+        for found in landing_files(landing):
+            if _table_of(found) in tables:
+                continue
+            fault = found.fault or f"the vendor {vendor_of(found.source)} {NOT_IN_USE}"
+            record = unreadable(_record(run, found), fault)
+            if len(found.parts) == 3 and found.path.is_file():
+                size, modified_ns = file_state(found.path)
+                record = _in_its_place(run, replace(record, size=size, modified_ns=modified_ns))
+            known = run.ledger.records.get(record.record_id)
+            if known is not None and replace(record, loaded_at=known.loaded_at) == known:
+                record = known
+            else:
+                run.ledger.commit(record)
+            noted.append(record)
+        unloaded = {record.table for record in run.ledger.unreadable()} - set(tables)
+        run.ledger.forget_unreadable_except([record.file for record in noted], tables=unloaded)
+        return noted
+
+
+@contextmanager
+def open_run(
+    landing: Path,
+    lake: Path,
+    *,
+    reporting_timezone: str,
+    loaded_at: datetime,
+    formats: Mapping[str, Any] | None = None,
+) -> Iterator[LoadRun]:
+    """Holds the lake for writing, cleared of what a killed run left.
+
+    Raises:
+        ValueError: `loaded_at` has no time zone.
+        RuntimeError: another process is loading into the lake.
+        LakeError: the lake cannot be written.
     """
     if loaded_at.tzinfo is None:
         raise ValueError("loaded_at needs a time zone")
     try:
         with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
             ledger = Ledger(lake)
+            ledger.finish_commit()
             ledger.remove_strays()
             with duckdb.connect() as connection:
                 connection.execute("set TimeZone = 'UTC'")
                 connection.execute("set autoinstall_known_extensions = false")
                 connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
                 connection.execute(f"set temp_directory = {literal(work)}")
-                run = _Run(
-                    landing,
-                    lake,
-                    Path(work),
-                    reporting_timezone,
-                    loaded_at.astimezone(UTC),
-                    ledger,
-                    connection,
-                    formats or {},
-                )
-                return _load_all(run, tables)
+                at = loaded_at.astimezone(UTC)
+                yield LoadRun(landing, lake, Path(work), reporting_timezone, at, ledger, connection, formats or {})
     except OSError as error:
         raise_if_full(lake, error)
         raise
 
 
-def _load_all(run: _Run, tables: Collection[str] | None) -> list[LoadedFile]:
-    records = [
-        _load_file(run, path)
-        for path in _landing_files(run.landing)
-        if tables is None or raw_table(path.relative_to(run.landing).parts[0], path.parent.name) in tables
-    ]
-    still_unreadable = [record.file for record in records if record.status == "unreadable"]
-    run.ledger.forget_unreadable_except(still_unreadable, tables=tables)
-    return records
+def _table_of(found: Found) -> str:
+    """The table of `raw` whose load meets the file; empty if none does."""
+    return raw_table(found.source, found.entity) if found.contract else ""
 
 
-def _landing_files(landing: Path) -> Iterator[Path]:
-    """Files below the landing folder by path, and what should be one: links to folders, folders named like a file."""
-    found = []
-    for folder, folders, names in os.walk(landing):
-        folders[:] = [name for name in folders if not name.startswith((".", "_"))]
-        no_folders = [name for name in folders if Path(folder, name).is_symlink() or is_named_like_a_file(name)]
-        if len(Path(folder).relative_to(landing).parts) < 2:  # a source or entity may be called anything
-            no_folders = [name for name in no_folders if Path(folder, name).is_symlink()]
-        folders[:] = [name for name in folders if name not in no_folders]
-        found += [Path(folder, name) for name in [*names, *no_folders] if not name.startswith((".", "_"))]
-    yield from sorted(found, key=lambda path: path.relative_to(landing).parts)
-
-
-def _load_file(run: _Run, path: Path) -> LoadedFile:
+def load_file(run: LoadRun, found: Found) -> LoadedFile:
+    """Loads one file of landing, and commits and returns what became of it."""
     started = time.perf_counter()
-    parts = path.relative_to(run.landing).parts
-    file = "/".join(parts)
-    record = LoadedFile(
-        source_system=parts[0] if len(parts) > 1 else "",
-        entity=parts[1] if len(parts) > 2 else "",
-        file=file,
-        loaded_at=run.loaded_at.isoformat(),
-    )
+    record = _record(run, found)
+    changed: list[LoadedFile] = []
     try:
-        record, contract = _identified(run, path, record)
-        if record.status == "skipped":
-            return record
-        record = _read_and_written(run, path, contract, record)
-        if _state(path) != (record.size, record.modified_ns):
+        contract = _contract_of(run, found)
+        size, modified_ns = file_state(found.path)
+        record = replace(record, size=size, modified_ns=modified_ns)
+        if (before := run.ledger.unchanged(record)) is not None:
+            return _skipped(before)
+        record = _with_content(found.path, record)
+        if (first := run.ledger.load(record.load_id)) is not None:
+            return _same_content(run, record, first)
+        record = _in_its_place(run, record)
+        record = _read_and_written(run, found.path, contract, record)
+        if file_state(found.path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
+        changed = judged_anew(run, contract, record)
     except (UnreadableFileError, duckdb.Error, OSError) as error:
         raise_if_full(run.lake, error)
-        record = _unreadable(record, _fault_of(error))
+        record = unreadable(record, _fault_of(error))
+    if record.status == "unreadable" and found.contract is not None:
+        record = _in_its_place(run, record)
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
-    with writing(run.lake):
-        run.ledger.commit(record)
+    commit(run, record, *changed)
     return record
 
 
-def _read_and_written(run: _Run, path: Path, contract: Contract, record: LoadedFile) -> LoadedFile:
+def _read_and_written(run: LoadRun, path: Path, contract: Contract, record: LoadedFile) -> LoadedFile:
     """Reads the file and writes what it holds to the lake; once more with one thread if memory does not do for more."""
 
     def once() -> LoadedFile:
-        formats = formats_of(run.formats, record.source_system, contract)
+        formats = run.formats_of(record.source_system, contract)
         delivered = read_delivered(run.connection, path, contract, run.work, formats)
-        return _written(run, contract, delivered, record, formats)
+        return written(run, contract, delivered, record)
 
     try:
         return once()
@@ -187,68 +201,101 @@ def _read_and_written(run: _Run, path: Path, contract: Contract, record: LoadedF
 
 def _fault_of(error: UnreadableFileError | duckdb.Error | OSError) -> str:
     if isinstance(error, duckdb.Error):
-        return f"the rows cannot be processed: {first_line(error)}"
+        return f"the rows cannot be processed: {first_line(error)}; deliver the file again, or in parts"
     if isinstance(error, OSError):
         return f"the file cannot be opened ({error.strerror}); give the right to read it, or deliver it again"
     return str(error)
 
 
-def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, Contract]:
-    """The record with load_id, and the contract; status `skipped` if the content was loaded before."""
-    if len(Path(record.file).parts) != 3:
-        raise UnreadableFileError("the file does not lie in landing/<source>/<entity>/; move it there")
+def commit(run: LoadRun, *records: LoadedFile) -> None:
+    """Commits the records together; if loads among them lie behind others, staging must be built anew."""
+    newest = max((load.load_sequence or 0 for load in run.ledger.loaded()), default=0)
+    if any(record.status == "loaded" and (record.load_sequence or 0) <= newest for record in records):
+        ask_for_rebuild(run.lake)
+    run.ledger.commit(*records)
+
+
+def _record(run: LoadRun, found: Found) -> LoadedFile:
+    """What is known of a file before it is looked at."""
+    return LoadedFile(found.source, found.entity, found.file, loaded_at=run.loaded_at.isoformat())
+
+
+def _contract_of(run: LoadRun, found: Found) -> Contract:
+    """The contract of a file that may be read. Raises UnreadableFileError if it may not."""
+    path = found.path
+    if found.fault:
+        raise UnreadableFileError(found.fault)
     if path.is_symlink() and not path.resolve().is_relative_to(run.landing.resolve()):
         raise UnreadableFileError("the link leads out of the landing folder; put the file itself there")
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise UnreadableFileError("this is a folder named like a file; put the files in it beside it, and take it away")
-    if not stat.S_ISREG(mode):
-        raise UnreadableFileError("this is not a regular file; put a file there, no pipe, socket or device")
-    vendor = vendor_of(record.source_system) or GENERIC
-    contract = vendor_contracts(vendor).get(record.entity)
-    if contract is None:
-        of_vendor = "" if vendor == GENERIC else f" of {vendor}"
-        raise UnreadableFileError(f"there is no contract for an entity{of_vendor} named {record.entity}")
-    size, modified_ns = _state(path)
-    record = replace(record, size=size, modified_ns=modified_ns)
-    if (before := run.ledger.unchanged(record)) is not None:
-        return replace(
-            before, status="skipped", rows_read=0, rows_loaded=0, rows_quarantined=0, rows_tombstoned=0, seconds=0.0
-        ), contract
+    if not stat.S_ISREG(path.stat().st_mode) or found.contract is None:
+        raise UnreadableFileError("this is not a regular file; put the file itself there")
+    return found.contract
+
+
+def _with_content(path: Path, record: LoadedFile) -> LoadedFile:
     digest = content_hash(path)
     load_id = hashlib.sha256(f"{record.source_system}/{record.entity}/{digest}".encode()).hexdigest()[:32]
-    record = replace(record, load_id=load_id, content_hash=digest)
-    if (first := run.ledger.load(load_id)) is not None:
-        record = replace(record, status="skipped", load_sequence=first.load_sequence)
-        if first.file != record.file:
-            record = replace(record, message=f"same content as {first.file}")
-            with writing(run.lake):
-                run.ledger.commit(record)
-        return record, contract
-    return replace(record, load_sequence=run.ledger.next_sequence()), contract
+    return replace(record, load_id=load_id, content_hash=digest)
 
 
-def _written(
-    run: _Run, contract: Contract, delivered: Delivered, record: LoadedFile, formats: Mapping[str, Format]
+def _in_its_place(run: LoadRun, record: LoadedFile) -> LoadedFile:
+    """The record with the place in the order of delivery that its content has had since it was first met."""
+    if (kept := run.ledger.place_kept_for(record)) is not None:
+        return replace(record, load_sequence=kept.load_sequence, loaded_at=kept.loaded_at)
+    if record.load_sequence is not None:
+        return record
+    return replace(record, load_sequence=run.ledger.next_sequence())
+
+
+def _skipped(before: LoadedFile) -> LoadedFile:
+    return replace(
+        before, status="skipped", rows_read=0, rows_loaded=0, rows_quarantined=0, rows_tombstoned=0, seconds=0.0
+    )
+
+
+def _same_content(run: LoadRun, record: LoadedFile, first: LoadedFile) -> LoadedFile:
+    record = replace(record, status="skipped", load_sequence=first.load_sequence)
+    if first.file != record.file:
+        record = replace(record, message=f"same content as {first.file}")
+        run.ledger.commit(record)
+    return record
+
+
+def written(
+    run: LoadRun, contract: Contract, delivered: Delivered, record: LoadedFile, loaded_before: Path | None = None
 ) -> LoadedFile:
-    """Writes the rows that keep the contract and the values that break it, each as one Parquet file."""
+    """Writes the rows that keep the contract and the values that break it, each as one Parquet file.
+
+    Rows of `loaded_before`, a Parquet file of the lake, are of the same delivery and were loaded before: they stay.
+    """
     padded = padded_columns(run.connection, delivered)
+    formats = run.formats_of(record.source_system, contract)
     statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded, formats)
     run.connection.execute(statements.typed_view)
     rows_read = count(run.connection, "select count(*) from delivered") + delivered.malformed
-    raw_path = f"raw/{record.source_system}/{record.entity}/load_date={run.load_date}/{record.load_id}.parquet"
-    tombstones, message = _find_tombstones(run, contract, delivered, statements, record)
+    raw_path = run.raw_path(record)
+    earlier = [
+        load
+        for load in run.ledger.loaded(record.source_system, record.entity)
+        if (load.load_sequence or 0) < (record.load_sequence or 0)
+    ]
+    tombstones, message = find_tombstones(run, delivered, statements, record, earlier, loaded_before)
     broken = count(run.connection, statements.broken_rows)
-    rows = statements.rows(some_broken=broken > 0, with_tombstones=tombstones > 0)
-    width = _ROW_OVERHEAD + text_size(run.connection, delivered) // max(1, rows_read)
-    group = min(_GROUP_ROWS, max(2048, ROW_GROUP_BYTES // width))
-    loaded = _copy(run, rows, raw_path, group) - tombstones
+    rows = statements.rows(some_broken=broken > 0)
+    if tombstones:
+        rows += f" union all {statements.tombstone_rows}"
+    if loaded_before:
+        kept = f"{rows_of(loaded_before)} where not _is_tombstone"
+        rows_read += count(run.connection, f"select count(*) from ({kept})")
+        rows = f"{kept} union all by name ({rows})"
+    group = rows_per_group(text_size(run.connection, delivered), rows_read)
+    loaded = run.copy_rows(rows, raw_path, group) - tombstones
     if loaded + broken + delivered.malformed != rows_read:
         raise RuntimeError(f"{record.file}: {rows_read} rows were read, {loaded} loaded and {broken} quarantined")
     quarantine_path = ""
     if broken or delivered.malformed:
         quarantine_path = raw_path.replace("raw/", "quarantine/", 1)
-        _copy(run, statements.quarantined, quarantine_path, max(2048, group // 2))
+        run.copy_rows(statements.quarantined, quarantine_path, group)
     absent = [column.name for column in contract.columns if column.required and column.name not in delivered.columns]
     missing = f"required columns are missing: {', '.join(absent)}" if absent else ""
     message = "; ".join(filter(None, [missing, message, delivered.message]))
@@ -265,27 +312,11 @@ def _written(
     )
 
 
-def _find_tombstones(
-    run: _Run, contract: Contract, delivered: Delivered, statements: LoadStatements, record: LoadedFile
-) -> tuple[int, str]:
-    """Fills the table `tombstones` if the file is a complete list; returns their number and a message.
-
-    A list with a row whose key cannot be read deletes nothing: that row's key could be any.
-    """
-    earlier = run.ledger.loaded(record.source_system, record.entity)
-    if ".full." not in Path(record.file).name.lower() or not earlier:
-        return 0, ""
-    if delivered.malformed or count(run.connection, statements.rows_without_key):
-        return 0, "the complete list has rows without a readable key, so that nothing was taken as deleted"
-    run.connection.execute(statements.tombstones([run.lake / load.raw_path for load in earlier]))
-    return count(run.connection, "select count(*) from tombstones"), ""
-
-
-def _unreadable(record: LoadedFile, message: str) -> LoadedFile:
+def unreadable(record: LoadedFile, message: str) -> LoadedFile:
+    """The record of a file of which nothing is loaded, with the reason; its place in the order of delivery stays."""
     return replace(
         record,
         status="unreadable",
-        load_sequence=None,
         message=message,
         rows_read=0,
         rows_loaded=0,
@@ -294,21 +325,3 @@ def _unreadable(record: LoadedFile, message: str) -> LoadedFile:
         raw_path="",
         quarantine_path="",
     )
-
-
-def _state(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns
-
-
-def _copy(run: _Run, query: str, relative_path: str, group: int) -> int:
-    """Writes the rows of the query aside, so many in a group, renames the file into place and returns their number."""
-    path = run.lake / relative_path
-    aside = path.with_suffix(".tmp")
-    with writing(run.lake):
-        make_private_folder(path.parent)
-        options = f"format parquet, compression zstd, row_group_size {group}"
-        rows = count(run.connection, f"copy ({query}) to {literal(str(aside))} ({options})")
-        aside.chmod(0o600)
-        os.replace(aside, path)
-    return rows

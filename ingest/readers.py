@@ -79,6 +79,31 @@ def read_delivered(
     return _with_columns_from_name(connection, delivered, contract, path.name)
 
 
+def read_set_aside(connection: duckdb.DuckDBPyConnection, file: Path, contract: Contract, file_name: str) -> Delivered:
+    """Reads the rows of a quarantine file as their file delivered them, into the same tables as `read_delivered`.
+
+    Rows that could not be split into columns are in `malformed` again. `file_name` is that of the delivered file.
+
+    Raises:
+        UnreadableFileError: the rows have no column of the contract.
+    """
+    aliases = {alias.lower(): column.name for column in contract.columns for alias in column.aliases}
+    known = [*(column.name for column in contract.columns), *aliases]
+    rows = f"read_parquet({literal(str(file))}, hive_partitioning = false)"
+    connection.execute(f"""
+        create or replace temp table records as
+        select distinct record, row_number as {ROW_NUMBER} from {rows} where record is not null
+    """)
+    delivered = _records_to_columns(connection, None, replace(contract, spread=""), known, (), ROW_NUMBER)
+    connection.execute(f"""
+        create or replace temp table malformed as
+        select row_number, value, reason from {rows} where record is null
+    """)
+    delivered = replace(delivered, malformed=count(connection, "select count(*) from malformed"))
+    delivered = _under_contract_names(connection, delivered, aliases)
+    return _with_columns_from_name(connection, delivered, contract, file_name)
+
+
 def _under_contract_names(
     connection: duckdb.DuckDBPyConnection, delivered: Delivered, aliases: Mapping[str, str]
 ) -> Delivered:
@@ -176,8 +201,8 @@ def file_format(path: Path) -> tuple[str, bool]:
     )
 
 
-def is_named_like_a_file(name: str) -> bool:
-    """Whether the name ends as that of a file that can be loaded."""
+def has_known_ending(name: str) -> bool:
+    """Whether a name is that of a file that can be loaded."""
     try:
         file_format(Path(name))
     except UnreadableFileError:
@@ -377,7 +402,7 @@ def _read_pages(
 
 def _records_to_columns(
     connection: duckdb.DuckDBPyConnection,
-    file: TextFile,
+    file: TextFile | None,
     contract: Contract,
     known: Collection[str],
     commas: Collection[str],
@@ -393,7 +418,7 @@ def _records_to_columns(
     spread = contract.spread
     value = "record"
     faults = dict(faults or {})
-    if file.damage:
+    if file and file.damage:
         is_damaged = f"regexp_matches(record, {literal(file.damage.pattern)})"
         faults[is_damaged] = DAMAGED
         value = f"case when {is_damaged} then {_shown(file.damage)} else record end"
@@ -441,7 +466,7 @@ def _records_to_columns(
             from {valid}
         )
     """)
-    return Delivered(names, ROW_NUMBER, malformed, message=file.message)
+    return Delivered(names, ROW_NUMBER, malformed, message=file.message if file else "")
 
 
 def _json_text(number: int, pointer: str, *, with_comma: bool) -> str:
@@ -472,7 +497,9 @@ def _pointer(*steps: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What DuckDB says went wrong, without the statement and without paths of this machine."""
+    """What DuckDB says went wrong, without its kind of error, the statement and paths of this machine."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return "it takes more memory than a load may have"
-    return re.sub(r"""(?<![\w"'])["']?/\S*""", "the file", str(error).partition("\n")[0]).rstrip(". ")
+    line = re.sub(r"^[\w ]*(Error|Exception): ", "", str(error).partition("\n")[0])
+    line = re.sub(r"""(\bfile )?(["']|(?<=\s))/[^"'\s]*["',]*""", "the file", line, flags=re.IGNORECASE)
+    return line.rstrip(" .")

@@ -67,19 +67,21 @@ class LoadStatements:
         """Counts the rows of `typed` that break the contract."""
         return f"select count_if({self._is_broken}) from typed"
 
-    def rows(self, *, some_broken: bool, with_tombstones: bool) -> str:
-        """Selects the rows that keep the contract as they go to the lake, and perhaps the tombstones after them.
+    def rows(self, *, some_broken: bool) -> str:
+        """Selects the rows that keep the contract as they go to the lake.
 
         If no row is broken, the condition is left out: a filter makes DuckDB type every checked value anew per check.
         """
         values = {quoted(column.name): quoted(column.name) for column in self._contract.columns}
-        kept = f"""
+        return f"""
             select {_select(values | self._metadata(is_tombstone=False))}
             from typed
             {f"where not ({self._is_broken})" if some_broken else ""}
         """
-        if not with_tombstones:
-            return kept
+
+    @property
+    def tombstone_rows(self) -> str:
+        """Selects the keys of the table `tombstones` as they go to the lake."""
         kept_columns = {*self._contract.key, "updated_at"}
         values = {
             quoted(column.name): quoted(column.name)
@@ -88,8 +90,6 @@ class LoadStatements:
             for column in self._contract.columns
         }
         return f"""
-            {kept}
-            union all
             select {_select(self._metadata(is_tombstone=True, values=values))}
             from (select {_select(values)}, cast(null as varchar) as _extra from tombstones)
         """
@@ -129,20 +129,27 @@ class LoadStatements:
 
     @property
     def rows_without_key(self) -> str:
-        """Counts the rows of which a required column of the key cannot be read."""
-        required = [
-            column for column in self._contract.columns if column.required and column.name in self._contract.key
+        """Counts the rows of which a column of the key cannot be read; one that may be empty can be."""
+        missing = [
+            f"{quoted(column.name)} is null" + ("" if column.required else f" and {self._text(column)} is not null")
+            for column in self._contract.columns
+            if column.name in self._contract.key
         ]
-        return (
-            f"select count(*) from typed where {' or '.join(f'{quoted(column.name)} is null' for column in required)}"
-        )
+        return f"select count_if({' or '.join(missing)}) from typed"
 
-    def tombstones(self, earlier_files: Sequence[Path]) -> str:
-        """Creates the table `tombstones`: keys of the earlier files that live, and that `typed` does not have."""
+    def tombstones(self, earlier_files: Sequence[Path], listed_before: Path | None = None) -> str:
+        """Creates the table `tombstones`: keys of the earlier files that live, and that the list does not have.
+
+        The list's keys are those of `typed`, and where rows of it were loaded before, those of that file.
+        """
         key = ", ".join(quoted(name) for name in self._contract.key)
         same = " and ".join(
-            f"earlier.{quoted(name)} is not distinct from typed.{quoted(name)}" for name in self._contract.key
+            f"earlier.{quoted(name)} is not distinct from listed.{quoted(name)}" for name in self._contract.key
         )
+        listed = f"select {key} from typed"
+        if listed_before:
+            before = union_of_files([str(listed_before.absolute())], raw_columns(self._contract))
+            listed += f" union all select {key} from ({before}) where not _is_tombstone"
         earlier = union_of_files([str(path.absolute()) for path in earlier_files], raw_columns(self._contract))
         return f"""
             create or replace temp table tombstones as
@@ -153,10 +160,11 @@ class LoadStatements:
                     partition by {key}
                     order by updated_at desc nulls last, _load_sequence desc, _row_number desc nulls first
                 ) = 1
-            )
+            ),
+            listed as ({listed})
             select {key}, updated_at
             from latest as earlier
-            where not coalesce(is_deleted, false) and not exists (select 1 from typed where {same})
+            where not coalesce(is_deleted, false) and not exists (select 1 from listed where {same})
         """
 
     def _trimmed(self, name: str) -> str:

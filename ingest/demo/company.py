@@ -27,7 +27,7 @@ from ingest.demo.writers import Deliveries
 CHUNK_CUSTOMERS = 10_000
 # Below this, the planted faults are more than the landing gate lets through.
 SMALLEST_COMPANY = 200
-SOURCES = ("billing", "crm", "helpdesk", "social", "survey_tool", "webshop")
+SOURCES = ("billing", "crm", "helpdesk", "service_centre", "social", "survey_tool", "webshop")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,14 @@ def write_demo(
             writer = ChunkWriter(out, known, rates)
             for chunk, first in enumerate(range(0, customers, chunk_customers)):
                 size = min(chunk_customers, customers - first)
-                writer.write(_generator(seed, 1, chunk), _generator(seed, 3, chunk), chunk, first, size)
+                writer.write(
+                    _generator(seed, 1, chunk),
+                    _generator(seed, 3, chunk),
+                    chunk,
+                    first,
+                    size,
+                    centre_rng=_generator(seed, 7, chunk),
+                )
         rows = {path.relative_to(aside / "landing").as_posix(): count for path, count in out.rows.items()}
         known.write(".", "faults", situations(writer.counts), truth.FORMAT)
         settings: dict[str, Any] = {}

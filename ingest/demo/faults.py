@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.demo.basket_faults import plant_carts, plant_lines, plant_payments
+from ingest.demo.centre_faults import plant_service_centre
 from ingest.demo.fault_plan import (
     COMMA_NOT_SAID,
     EXPECTATION,
@@ -69,6 +70,7 @@ def plant(landing: Path, samples: Samples) -> Planted:
     plant_carts(plan)
     plant_opportunities(plan)
     plant_posts(plan)
+    plant_service_centre(plan)
     for name, file in plan.files.items():
         path = landing / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -44,6 +44,11 @@ SITUATIONS: Mapping[str, tuple[str, str, str]] = {
     "lost_opportunities": ("crm", "opportunities", "core.fct_opportunities.status"),
     "posts_by_known_names": ("social", "social_posts", "core.fct_social_posts.customer_id"),
     "posts_of_two_brands": ("social", "social_mentions", "core.fct_social_mentions.brand"),
+    "calls_about_tickets": ("service_centre", "interactions", "core.fct_interactions.ticket_key"),
+    "failed_reviews": ("service_centre", "qa_reviews", "core.fct_qa_reviews.is_auto_fail"),
+    "targeted_reviews": ("service_centre", "qa_reviews", "core.fct_qa_reviews.is_counted"),
+    "answers_that_do_not_apply": ("service_centre", "qa_answers", "core.fct_qa_answers.exclusion_reason"),
+    "closed_cases": ("service_centre", "cases", "core.fct_cases.is_closed"),
     "test_customers": ("crm", "contacts", "core.dim_customers.is_test"),
 }
 

@@ -184,6 +184,15 @@ def test_totals_equal_the_delivered_rows(chunked: Loaded) -> None:
         "lost_opportunities": "select count(*) from raw.generic__opportunities where is_closed and not is_won",
         "posts_of_others": "select count(*) from raw.generic__social_posts where not is_own",
         "posts_of_two_brands": "select count(distinct post_id) from raw.generic__social_mentions",
+        "interactions": "select count(*) from raw.generic__interactions",
+        "calls_about_tickets": "select count(*) from raw.generic__interactions where ticket_id is not null",
+        "qa_reviews": "select count(*) from raw.generic__qa_reviews",
+        "targeted_reviews": "select count(*) from raw.generic__qa_reviews where sampling_method = 'targeted'",
+        "qa_answers": "select count(*) from raw.generic__qa_answers",
+        "answers_that_do_not_apply": "select count(*) from raw.generic__qa_answers where score is null",
+        "failed_reviews": "select count(*) from raw.generic__qa_answers where item_id = 'PRIVACY' and score = 0",
+        "cases": "select count(*) from raw.generic__cases",
+        "closed_cases": "select count(*) from raw.generic__cases where closed_at is not null",
         "subscription_periods": "select count(*) from raw.generic__subscriptions",
         "pauses": "select count(distinct subscription_id) from raw.generic__subscriptions where status = 'paused'",
     }
@@ -208,6 +217,14 @@ def test_ids_are_unique_over_chunks(chunked: Loaded) -> None:
         ("social_posts", "post_id"),
         ("social_mentions", "post_id, brand"),
         ("social_metrics", "post_id, captured_at"),
+        ("interactions", "interaction_id"),
+        ("qa_items", "form_id, item_id, valid_from"),
+        ("qa_reviews", "review_id"),
+        ("qa_answers", "review_id, item_id"),
+        ("trainings", "training_id"),
+        ("cases", "case_id"),
+        ("sla_policies", "policy_id, metric, priority, valid_from"),
+        ("locations", "location_id"),
     ):
         twice = chunked.rows(
             f"""
@@ -248,6 +265,17 @@ def test_references_between_sound_rows_resolve(chunked: Loaded) -> None:
         ("opportunities", "contact_id", "contacts", "contact_id"),
         ("social_mentions", "post_id", "social_posts", "post_id"),
         ("social_metrics", "post_id", "social_posts", "post_id"),
+        ("interactions", "agent_id", "agents", "agent_id"),
+        ("interactions", "location_id", "locations", "location_id"),
+        ("qa_reviews", "agent_id", "agents", "agent_id"),
+        ("qa_reviews", "reviewer_id", "agents", "agent_id"),
+        ("qa_reviews", "interaction_id", "interactions", "interaction_id"),
+        ("qa_reviews", "form_id", "qa_items", "form_id"),
+        ("qa_answers", "review_id", "qa_reviews", "review_id"),
+        ("qa_answers", "item_id", "qa_items", "item_id"),
+        ("trainings", "agent_id", "agents", "agent_id"),
+        ("trainings", "item_id", "qa_items", "item_id"),
+        ("cases", "owner", "agents", "agent_id"),
     ):
         lost = chunked.rows(
             f"""
@@ -259,6 +287,28 @@ def test_references_between_sound_rows_resolve(chunked: Loaded) -> None:
             """
         )
         assert lost == [(0,)], (child, column)
+
+
+def test_the_service_centre_names_records_of_other_systems(chunked: Loaded) -> None:
+    for child, condition, column, system, parent, key in (
+        ("interactions", "true", "ticket_id", "helpdesk", "tickets", "ticket_id"),
+        ("interactions", "true", "opportunity_id", "crm", "opportunities", "opportunity_id"),
+        ("interactions", "true", "email", "crm", "contacts", "lower(trim(email))"),
+        ("qa_reviews", "true", "ticket_id", "helpdesk", "tickets", "ticket_id"),
+        ("cases", "source_type = 'response'", "source_id", "survey_tool", "survey_responses", "response_id"),
+        ("cases", "source_type = 'post'", "source_id", "social", "social_posts", "post_id"),
+        ("cases", "source_type = 'ticket'", "source_id", "helpdesk", "tickets", "ticket_id"),
+    ):
+        [(named, lost)] = chunked.rows(
+            f"""
+            select count({column}), count(*) filter ({column} not in (
+                select {key} from raw.generic__{parent} where _source_system = '{system}'
+            ))
+            from raw.generic__{child} where {condition}
+            """
+        )
+        assert named > 0, (child, column)
+        assert lost == 0, (child, column)
 
 
 def test_nothing_is_dated_outside_the_24_months(chunked: Loaded) -> None:
@@ -276,6 +326,10 @@ def test_nothing_is_dated_outside_the_24_months(chunked: Loaded) -> None:
         ("opportunities", "created_at"),
         ("social_posts", "posted_at"),
         ("social_metrics", "captured_at"),
+        ("interactions", "started_at"),
+        ("qa_reviews", "reviewed_at"),
+        ("cases", "created_at"),
+        ("trainings", "completed_on"),
     ):
         [(first, last)] = chunked.rows(f"select min({column})::date, max({column})::date from raw.generic__{entity}")
         assert first >= date(2024, 7, 1), entity

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import ingest.load_run
 import ingest.loader
 from ingest.lake import LoadedFile
 
@@ -248,7 +249,7 @@ def test_each_unreadable_file_says_what_happened_and_what_to_do(company):
     company.deliver("crm/contacts/good.csv", HEADER + "1,=cmd(),a@b.example\n")
     records = {record.file.removeprefix("crm/contacts/"): record for record in company.load()}
     told = {name: record.message for name, record in records.items() if record.status == "unreadable"}
-    folder = "this is a folder named like a file; put the files in it beside it, and take it away"
+    folder = "this is a folder, though its name is that of a file; move what is in it to landing/crm/contacts/"
     assert told.pop("broken.parquet").startswith("the file is not sound Parquet: ")
     assert told.pop("broken.json").startswith("the file is not sound JSON: ")
     assert told == {name: message for name, (_, message) in UNREADABLE.items()} | {
@@ -310,7 +311,7 @@ def test_a_file_larger_than_memory_is_read(company, monkeypatch, ending):
     # Half as much again as what a load may have, of texts that do not get smaller.
     limit = 120_000_000
     monkeypatch.setattr(ingest.loader, "MEMORY_LIMIT", f"{limit}B")
-    monkeypatch.setattr(ingest.loader, "ROW_GROUP_BYTES", limit // 16)
+    monkeypatch.setattr(ingest.load_run, "ROW_GROUP_BYTES", limit // 16)
     numbers = random.Random(1)
     rows, size = [], 0
     while size < 1.5 * limit:

@@ -312,7 +312,7 @@ def test_a_killed_run_is_continued(company, tmp_path, monkeypatch, moment):
         if moment == "commit":
             patch.setattr(Ledger, "commit", commit)
         else:
-            patch.setattr(ingest.loader.os, "replace", replace)
+            patch.setattr(os, "replace", replace)
         with pytest.raises(KeyboardInterrupt):
             company.load()
     # What the killed run left is not seen, and the next run, a day later, leaves nothing of it behind.

@@ -12,6 +12,7 @@ with references_of_facts as (
         ("subscriptions", "period_start", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
         ("carts", "created_at", "contact_id", "email", "cast(null as varchar)"),
         ("opportunities", "created_at", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+        ("interactions", "started_at", "contact_id", "email", "phone"),
     ] -%}
     {% for entity, happened_at, contact_id, email, phone in facts -%}
     select

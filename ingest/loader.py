@@ -171,7 +171,7 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
         changed = judged_anew(run, contract, record)
     except (UnreadableFileError, duckdb.Error, OSError) as error:
         raise_if_full(run.lake, error)
-        record = unreadable(record, _fault_of(error))
+        record = unreadable(record, fault_of(error))
     if record.status == "unreadable" and found.contract is not None:
         record = _in_its_place(run, record)
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
@@ -199,7 +199,8 @@ def _read_and_written(run: LoadRun, path: Path, contract: Contract, record: Load
         run.connection.execute("reset threads")
 
 
-def _fault_of(error: UnreadableFileError | duckdb.Error | OSError) -> str:
+def fault_of(error: UnreadableFileError | duckdb.Error | OSError) -> str:
+    """Why a file was not loaded, and what to do, as one sentence."""
     if isinstance(error, duckdb.Error):
         return f"the rows cannot be processed: {first_line(error)}; deliver the file again, or in parts"
     if isinstance(error, OSError):

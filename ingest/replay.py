@@ -20,11 +20,12 @@ import duckdb
 from ingest.complete_lists import judged_anew, rows_of
 from ingest.contracts import Contract, vendor_contracts
 from ingest.delivered import ROW_NUMBER, Delivered, UnreadableFileError, content_hash, count
+from ingest.full_disk import raise_if_full
 from ingest.lake import LoadedFile
 from ingest.landing_files import Found, landing_files
 from ingest.load_run import LoadRun, file_state
-from ingest.loader import commit, load_file, open_run, written
-from ingest.readers import first_line, read_delivered, read_set_aside
+from ingest.loader import commit, fault_of, load_file, open_run, written
+from ingest.readers import read_delivered, read_set_aside
 from ingest.typing_rules import quoted
 
 
@@ -77,6 +78,7 @@ def replay(
     Raises:
         RuntimeError: another process is loading into the lake.
         LandingError: the landing folder as a whole cannot be read.
+        LakeError: the lake cannot be written, as on a full disk.
     """
     done = []
     with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=now, formats=formats) as run:
@@ -118,12 +120,9 @@ def _rows_again(run: LoadRun, before: LoadedFile, there: dict[str, Found]) -> Re
             _remove(run, after)
             return Replayed(before.file, before, before, message)
         changed = [after, *judged_anew(run, contract, after)]
-    except UnreadableFileError as error:
-        return Replayed(before.file, before, before, str(error))
-    except duckdb.Error as error:
-        return Replayed(before.file, before, before, f"the rows cannot be processed: {first_line(error)}")
-    except OSError as error:
-        return Replayed(before.file, before, before, f"the file cannot be opened: {error.strerror}")
+    except (UnreadableFileError, duckdb.Error, OSError) as error:
+        raise_if_full(run.lake, error)
+        return Replayed(before.file, before, before, fault_of(error))
     only_reasons = after.rows_loaded == before.rows_loaded and len(changed) == 1 and loaded_before is not None
     if only_reasons and after.rows_tombstoned == before.rows_tombstoned:
         run.ledger.commit(after)

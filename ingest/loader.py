@@ -129,7 +129,9 @@ def _load_file(run: _Run, path: Path) -> LoadedFile:
     except UnreadableFileError as error:
         record = _unreadable(record, str(error))
     except duckdb.Error as error:
-        record = _unreadable(record, f"the rows cannot be processed: {first_line(error)}")
+        # A Parquet file is read where it lies, so that damage in it shows wherever its rows are processed.
+        what = "the file is not sound Parquet" if file.lower().endswith(".parquet") else "the rows cannot be processed"
+        record = _unreadable(record, f"{what}: {first_line(error)}")
     except OSError as error:
         record = _unreadable(record, f"the file cannot be opened: {error.strerror}")
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
@@ -170,10 +172,8 @@ def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, 
 
 def _written(run: _Run, contract: Contract, delivered: Delivered, record: LoadedFile) -> LoadedFile:
     """Writes the rows that keep the contract and the values that break it, each as one Parquet file."""
-    padded = padded_columns(run.connection, delivered)
-    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded)
-    run.connection.execute(statements.typed_view)
-    rows_read = count(run.connection, "select count(*) from delivered") + delivered.malformed
+    statements = _typed(run, contract, delivered, record)
+    rows_read = count(run.connection, f"select count(*) from {delivered.relation}") + delivered.malformed
     raw_path = f"raw/{record.source_system}/{record.entity}/load_date={run.load_date}/{record.load_id}.parquet"
     tombstones, message = _find_tombstones(run, contract, delivered, statements, record)
     broken = count(run.connection, statements.broken_rows)
@@ -199,6 +199,23 @@ def _written(run: _Run, contract: Contract, delivered: Delivered, record: Loaded
         quarantine_path=quarantine_path,
         message=message,
     )
+
+
+def _typed(run: _Run, contract: Contract, delivered: Delivered, record: LoadedFile) -> LoadStatements:
+    """Makes the view `typed`; returns the statements that go on from there.
+
+    White space around a value is looked for in free texts alone, at first: anywhere else a value that has some breaks
+    the contract. Only if some row does are the other columns looked through, and typed once more without it.
+    """
+    free = {column.name for column in contract.columns if column.type == "string" and not column.values}
+    closed = [column.name for column in contract.columns if column.name not in free]
+    padded = padded_columns(run.connection, delivered, [name for name in delivered.columns if name not in closed])
+    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded)
+    run.connection.execute(statements.typed)
+    if count(run.connection, statements.broken_rows) and (more := padded_columns(run.connection, delivered, closed)):
+        statements = LoadStatements(contract, delivered, record, run.reporting_timezone, [*padded, *more])
+        run.connection.execute(statements.typed)
+    return statements
 
 
 def _find_tombstones(

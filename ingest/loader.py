@@ -162,7 +162,7 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
         changed = judged_anew(run, contract, record)
     except (UnreadableFileError, duckdb.Error, OSError) as error:
         raise_if_full(run.lake, error)
-        record = unreadable(record, _fault_of(error))
+        record = unreadable(record, _fault_of(error, found.file))
     if record.status == "unreadable" and found.contract is not None:
         record = _in_its_place(run, record)
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
@@ -170,9 +170,11 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
     return record
 
 
-def _fault_of(error: UnreadableFileError | duckdb.Error | OSError) -> str:
+def _fault_of(error: UnreadableFileError | duckdb.Error | OSError, file: str) -> str:
     if isinstance(error, duckdb.Error):
-        return f"the rows cannot be processed: {first_line(error)}"
+        # A Parquet file is read where it lies, so that damage in it shows wherever its rows are processed.
+        what = "the file is not sound Parquet" if file.lower().endswith(".parquet") else "the rows cannot be processed"
+        return f"{what}: {first_line(error)}"
     return f"the file cannot be opened: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 
@@ -237,10 +239,8 @@ def written(
 
     Rows of `loaded_before`, a Parquet file of the lake, are of the same delivery and were loaded before: they stay.
     """
-    padded = padded_columns(run.connection, delivered)
-    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded)
-    run.connection.execute(statements.typed_view)
-    rows_read = count(run.connection, "select count(*) from delivered") + delivered.malformed
+    statements = _typed(run, contract, delivered, record)
+    rows_read = count(run.connection, f"select count(*) from {delivered.relation}") + delivered.malformed
     raw_path = run.raw_path(record)
     earlier = [
         load
@@ -277,6 +277,23 @@ def written(
         quarantine_path=quarantine_path,
         message=message,
     )
+
+
+def _typed(run: LoadRun, contract: Contract, delivered: Delivered, record: LoadedFile) -> LoadStatements:
+    """Makes the view `typed`; returns the statements that go on from there.
+
+    White space around a value is looked for in free texts alone, at first: anywhere else a value that has some breaks
+    the contract. Only if some row does are the other columns looked through, and typed once more without it.
+    """
+    free = {column.name for column in contract.columns if column.type == "string" and not column.values}
+    closed = [column.name for column in contract.columns if column.name not in free]
+    padded = padded_columns(run.connection, delivered, [name for name in delivered.columns if name not in closed])
+    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded)
+    run.connection.execute(statements.typed)
+    if count(run.connection, statements.broken_rows) and (more := padded_columns(run.connection, delivered, closed)):
+        statements = LoadStatements(contract, delivered, record, run.reporting_timezone, [*padded, *more])
+        run.connection.execute(statements.typed)
+    return statements
 
 
 def unreadable(record: LoadedFile, message: str) -> LoadedFile:

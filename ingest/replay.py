@@ -9,10 +9,11 @@ or has changed, from what quarantine kept of them. Each file is one commit: a ki
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -55,6 +56,7 @@ def replay(
     *,
     reporting_timezone: str,
     now: datetime,
+    formats: Mapping[str, Any] | None = None,
     chosen: Callable[[LoadedFile], bool] = lambda _: True,
     on_file: Callable[[Replayed], None] = lambda _: None,
 ) -> list[Replayed]:
@@ -65,6 +67,7 @@ def replay(
         lake: folder of the lake.
         reporting_timezone: IANA name; a bare date where a timestamp is due is midnight there.
         now: this instant, with time zone; a file that has changed since is a new delivery of this instant.
+        formats: the setting of that name (`ingest.written_formats`); None if all is written plainly.
         chosen: which files, by their record; all by default.
         on_file: called with each file as it is done.
 
@@ -76,7 +79,7 @@ def replay(
         LandingError: the landing folder as a whole cannot be read.
     """
     done = []
-    with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=now) as run:
+    with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=now, formats=formats) as run:
         there = {found.file: found for found in landing_files(landing)}
         waiting = [
             record
@@ -145,7 +148,8 @@ def _delivered_again(
         message = "the file is gone from landing" if load.file not in there else "the file has changed since"
         kept = f"; {delivered.malformed:,} without columns stay" if delivered.malformed else ""
         return delivered, raw, f"{message}: the rows were tried as quarantine kept them{kept}"
-    delivered = read_delivered(run.connection, path, contract, run.work)
+    formats = run.formats_of(load.source_system, contract)
+    delivered = read_delivered(run.connection, path, contract, run.work, formats)
     run.connection.execute(f"""
         create or replace temp table set_aside as select distinct row_number as number from ({rows_of(set_aside)})
     """)

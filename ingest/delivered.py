@@ -11,9 +11,9 @@ import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TextIO
 
@@ -40,6 +40,7 @@ DAMAGED = "bytes that are no text, shown as \\xNN; deliver the row again in UTF-
 TOO_LONG = f"more than {MAX_RECORD:,} characters, of which the beginning is kept here; deliver the row again, shorter"
 
 _CHUNK = 1 << 20
+_ROWS_TO_JUDGE_BY = 50_000
 #: A header up to its end; line breaks inside quotes are its own.
 _HEADER = re.compile(r'(?:[^"\r\n]|"[^"]*+")*+(\r*\n|\r)')
 
@@ -50,13 +51,16 @@ class UnreadableFileError(Exception):
 
 @dataclass(frozen=True)
 class Delivered:
-    """The temporary table `delivered` of a file: text columns, in the order of the file.
+    """The temporary table of a file's rows: text columns, in the order of the file.
 
     Attributes:
         columns: names in lower case; those of the contract and others.
         row_number: SQL expression of the line or record number of a row.
         malformed: rows of the temporary table `malformed` (row_number, value, reason), which have no columns.
         has_only_spaces: whether it is known that no value holds white space other than plain spaces.
+        native: DuckDB type of each column whose values are no texts (`ingest.native_values`); its text is that of a
+            cast, without white space around it.
+        relation: name of that table; a file that is as good as a table is read where it lies, through a view.
         message: what a person should know of how the file was read; empty if nothing.
         size: bytes of all its texts, about; None if that is not known.
     """
@@ -65,6 +69,8 @@ class Delivered:
     row_number: str
     malformed: int = 0
     has_only_spaces: bool = False
+    native: Mapping[str, str] = field(default_factory=dict)
+    relation: str = "delivered"
     message: str = ""
     size: int | None = None
 
@@ -276,21 +282,27 @@ def unique_names(header: Iterable[str], known: Collection[str]) -> list[str]:
     return names
 
 
-def padded_columns(connection: duckdb.DuckDBPyConnection, delivered: Delivered) -> list[str]:
-    """The columns of `delivered` in which some text is empty or has white space around it."""
+def padded_columns(connection: duckdb.DuckDBPyConnection, delivered: Delivered, names: Collection[str]) -> list[str]:
+    """Those of the named columns in which some text is empty or has white space around it."""
+    texts = [name for name in delivered.columns if name in names and name not in delivered.native]
+    if not texts:
+        return []
     conditions = ", ".join(
-        f"bool_or({needs_trimming(quoted(name), only_spaces=delivered.has_only_spaces)})" for name in delivered.columns
+        f"bool_or({needs_trimming(quoted(name), only_spaces=delivered.has_only_spaces)})" for name in texts
     )
-    row = connection.execute(f"select {conditions} from delivered").fetchone() or ()
-    return [name for name, is_padded in zip(delivered.columns, row, strict=True) if is_padded]
+    row = connection.execute(f"select {conditions} from {delivered.relation}").fetchone() or ()
+    return [name for name, is_padded in zip(texts, row, strict=True) if is_padded]
 
 
-def text_size(connection: duckdb.DuckDBPyConnection, delivered: Delivered) -> int:
-    """Bytes of all texts of `delivered`, about."""
+def text_size(connection: duckdb.DuckDBPyConnection, delivered: Delivered, rows: int) -> int:
+    """Bytes of all texts of so many rows, about; of a file that does not tell, judged by its first rows."""
     if delivered.size is not None:
         return delivered.size
-    lengths = " + ".join(f"coalesce(strlen({quoted(name)}), 0)" for name in delivered.columns)
-    return count(connection, f"select sum({lengths}) from delivered")
+    texts = [f"coalesce(strlen({quoted(name)}), 0)" for name in delivered.columns if name not in delivered.native]
+    if not texts:
+        return 0
+    first = f"select {' + '.join(texts)} as length from {delivered.relation} limit {_ROWS_TO_JUDGE_BY}"
+    return rows * count(connection, f"select coalesce(ceil(avg(length)), 0)::bigint from ({first})")
 
 
 def insert_rows(

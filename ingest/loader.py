@@ -171,7 +171,7 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
         changed = judged_anew(run, contract, record)
     except (UnreadableFileError, duckdb.Error, OSError) as error:
         raise_if_full(run.lake, error)
-        record = unreadable(record, fault_of(error))
+        record = unreadable(record, fault_of(error, found.file))
     if record.status == "unreadable" and found.contract is not None:
         record = _in_its_place(run, record)
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
@@ -199,10 +199,12 @@ def _read_and_written(run: LoadRun, path: Path, contract: Contract, record: Load
         run.connection.execute("reset threads")
 
 
-def fault_of(error: UnreadableFileError | duckdb.Error | OSError) -> str:
-    """Why a file was not loaded, and what to do, as one sentence."""
+def fault_of(error: UnreadableFileError | duckdb.Error | OSError, file: str) -> str:
+    """Why a file of landing was not loaded, and what to do, as one sentence."""
     if isinstance(error, duckdb.Error):
-        return f"the rows cannot be processed: {first_line(error)}; deliver the file again, or in parts"
+        # A Parquet file is read where it lies, so that damage in it shows wherever its rows are processed.
+        what = "the file is not sound Parquet" if file.lower().endswith(".parquet") else "the rows cannot be processed"
+        return f"{what}: {first_line(error)}; deliver the file again, or in parts"
     if isinstance(error, OSError):
         return f"the file cannot be opened ({error.strerror}); give the right to read it, or deliver it again"
     return str(error)
@@ -269,11 +271,8 @@ def written(
 
     Rows of `loaded_before`, a Parquet file of the lake, are of the same delivery and were loaded before: they stay.
     """
-    padded = padded_columns(run.connection, delivered)
-    formats = run.formats_of(record.source_system, contract)
-    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded, formats)
-    run.connection.execute(statements.typed_view)
-    rows_read = count(run.connection, "select count(*) from delivered") + delivered.malformed
+    statements = _typed(run, contract, delivered, record)
+    rows_read = count(run.connection, f"select count(*) from {delivered.relation}") + delivered.malformed
     raw_path = run.raw_path(record)
     earlier = [
         load
@@ -289,7 +288,7 @@ def written(
         kept = f"{rows_of(loaded_before)} where not _is_tombstone"
         rows_read += count(run.connection, f"select count(*) from ({kept})")
         rows = f"{kept} union all by name ({rows})"
-    group = rows_per_group(text_size(run.connection, delivered), rows_read)
+    group = rows_per_group(text_size(run.connection, delivered, rows_read), rows_read)
     loaded = run.copy_rows(rows, raw_path, group) - tombstones
     if loaded + broken + delivered.malformed != rows_read:
         raise RuntimeError(f"{record.file}: {rows_read} rows were read, {loaded} loaded and {broken} quarantined")
@@ -311,6 +310,24 @@ def written(
         quarantine_path=quarantine_path,
         message=message,
     )
+
+
+def _typed(run: LoadRun, contract: Contract, delivered: Delivered, record: LoadedFile) -> LoadStatements:
+    """Makes the view `typed`; returns the statements that go on from there.
+
+    White space around a value is looked for in free texts alone, at first: anywhere else a value that has some breaks
+    the contract. Only if some row does are the other columns looked through, and typed once more without it.
+    """
+    free = {column.name for column in contract.columns if column.type == "string" and not column.values}
+    closed = [column.name for column in contract.columns if column.name not in free]
+    padded = padded_columns(run.connection, delivered, [name for name in delivered.columns if name not in closed])
+    formats = run.formats_of(record.source_system, contract)
+    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded, formats)
+    run.connection.execute(statements.typed)
+    if count(run.connection, statements.broken_rows) and (more := padded_columns(run.connection, delivered, closed)):
+        statements = LoadStatements(contract, delivered, record, run.reporting_timezone, [*padded, *more], formats)
+        run.connection.execute(statements.typed)
+    return statements
 
 
 def unreadable(record: LoadedFile, message: str) -> LoadedFile:

@@ -34,6 +34,7 @@ from ingest.delivered import (
     unique_names,
 )
 from ingest.encodings import Damage
+from ingest.native_values import is_native
 from ingest.typing_rules import literal, quoted
 from ingest.written_formats import Format
 
@@ -107,12 +108,14 @@ def read_set_aside(connection: duckdb.DuckDBPyConnection, file: Path, contract: 
 def _under_contract_names(
     connection: duckdb.DuckDBPyConnection, delivered: Delivered, aliases: Mapping[str, str]
 ) -> Delivered:
-    names = list(delivered.columns)
+    names, native = list(delivered.columns), dict(delivered.native)
     for position, name in enumerate(names):
         if name in aliases and aliases[name] not in names:
             connection.execute(f"alter table delivered rename column {quoted(name)} to {quoted(aliases[name])}")
             names[position] = aliases[name]
-    return replace(delivered, columns=names)
+            if name in native:
+                native[aliases[name]] = native.pop(name)
+    return replace(delivered, columns=names, native=native)
 
 
 def _with_columns_from_name(
@@ -155,7 +158,9 @@ def _read(
 
         return read_spreadsheet(connection, path, contract, known, commas)
     if kind == "parquet":
-        return _read_parquet(connection, path, known, work, commas)
+        # A view cannot be given another column, or one of them another name, afterwards.
+        in_place = not any(column.aliases or column.from_file for column in contract.columns)
+        return _read_parquet(connection, path, known, work, commas, in_place=in_place)
     file = prepare_text(path, compressed, work)
     return replace(_read_text(connection, path, file, contract, known, commas), size=file.path.stat().st_size)
 
@@ -211,8 +216,15 @@ def has_known_ending(name: str) -> bool:
 
 
 def _read_parquet(
-    connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path, commas: Collection[str]
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    known: Collection[str],
+    work: Path,
+    commas: Collection[str],
+    *,
+    in_place: bool,
 ) -> Delivered:
+    """With `in_place` the rows stay where they are: every statement that reads them reads the file."""
     if not path.stat().st_size:
         raise UnreadableFileError("the file is empty; deliver it again, or take it away")
     link = work / "input.parquet"
@@ -226,13 +238,26 @@ def _read_parquet(
             f"{_as_text(quoted(raw), data_type, with_comma=name in commas)} as {quoted(name)}"
             for name, (raw, data_type, *_) in zip(names, described, strict=True)
         )
-        connection.execute(f"create or replace temp table delivered as select {texts} from {source}")
+        if in_place and "file_row_number" not in names:
+            connection.execute(f"""
+                create or replace temp view delivered_in_place as
+                select {texts}, file_row_number + 1 as {ROW_NUMBER}
+                from {source.removesuffix(")")}, file_row_number = true)
+            """)
+            relation, row_number = "delivered_in_place", ROW_NUMBER
+        else:
+            connection.execute(f"create or replace temp table delivered as select {texts} from {source}")
+            relation, row_number = "delivered", "rowid + 1"
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file is not sound Parquet: {first_line(error)}; deliver it again") from None
-    return Delivered(names, "rowid + 1")
+    types = zip(names, (data_type for _, data_type, *_ in described), strict=True)
+    native = {name: data_type for name, data_type in types if is_native(data_type)}
+    return Delivered(names, row_number, native=native, relation=relation)
 
 
 def _as_text(column: str, data_type: str, *, with_comma: bool) -> str:
+    if is_native(data_type):
+        return column
     if with_comma and data_type != "VARCHAR":
         return f"replace({column}::varchar, '.', ',')"
     if data_type.endswith("]") or data_type.startswith(("STRUCT", "MAP")):
@@ -248,12 +273,13 @@ def _read_json_lines(
     commas: Collection[str],
 ) -> Delivered:
     """One object per line; a line that is none goes to `malformed`."""
-    row_number = "rowid + 1"
-    if not _read_lines_fast(connection, file):
-        _read_lines_slowly(connection, file)
-        row_number = ROW_NUMBER
-    is_long = {f"length(record) > {MAX_RECORD}": TOO_LONG} if row_number == ROW_NUMBER else {}
-    return _records_to_columns(connection, file, contract, known, commas, row_number, is_long)
+    if _read_lines_fast(connection, file):
+        delivered = _records_to_columns(connection, file, contract, known, commas)
+        has_odd_space = file.has_hard_space or count(connection, "select count_if(contains(record, '\\')) from records")
+        return replace(delivered, has_only_spaces=not has_odd_space)  # raw, JSON allows a text none but these two
+    _read_lines_slowly(connection, file)
+    is_long = {f"length(record) > {MAX_RECORD}": TOO_LONG}
+    return _records_to_columns(connection, file, contract, known, commas, ROW_NUMBER, is_long)
 
 
 def _read_lines_fast(connection: duckdb.DuckDBPyConnection, file: TextFile) -> bool:
@@ -269,7 +295,9 @@ def _read_lines_fast(connection: duckdb.DuckDBPyConnection, file: TextFile) -> b
         """)
     except duckdb.Error:
         return False
-    return count(connection, "select count(*) from records where trim(record) <> ''") == file.lines
+    return (
+        count(connection, "select count(*) from records where prefix(record, '{') or trim(record) <> ''") == file.lines
+    )
 
 
 def _read_lines_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile) -> None:
@@ -416,28 +444,16 @@ def _records_to_columns(
     read, and the reasons to report, before those of all JSON.
     """
     spread = contract.spread
-    value = "record"
-    faults = dict(faults or {})
-    if file and file.damage:
-        is_damaged = f"regexp_matches(record, {literal(file.damage.pattern)})"
-        faults[is_damaged] = DAMAGED
-        value = f"case when {is_damaged} then {_shown(file.damage)} else record end"
-    faults["json_type(try_cast(record as json)) is distinct from 'OBJECT'"] = "not a JSON object"
-    if spread:
-        kind = f"json_type(try_cast(record as json), {_pointer(spread)})"
-        faults[f"{kind} not in ('OBJECT', 'NULL')"] = f"its {spread} are not a JSON object"
-    reason = " ".join(f"when {condition} then {literal(words)}" for condition, words in faults.items())
-    connection.execute(f"""
-        create or replace temp table malformed as
-        select {row_number} as row_number, {value} as value, case {reason} end as reason
-        from records
-        where case {reason} end is not null
-    """)
-    malformed = count(connection, "select count(*) from malformed")
+    damage = file.damage if file else None
+    keys_of_all = None if spread or faults or damage else _keys_of_objects(connection)
+    malformed = (
+        0 if keys_of_all is not None else _find_malformed(connection, row_number, spread, damage, dict(faults or {}))
+    )
     valid = "records"
     if malformed:
         valid = f"(select *, rowid from records where {row_number} not in (select row_number from malformed))"
-    columns = {key: [_pointer(key)] for key in _keys(connection, valid) if not spread or key != spread}
+    found = keys_of_all if keys_of_all is not None else _keys(connection, valid)
+    columns = {key: [_pointer(key)] for key in found if not spread or key != spread}
     if spread:
         own = {key.strip().lower(): key for key in columns}
         for key in _keys(connection, valid, spread):
@@ -482,6 +498,39 @@ def _shown(damage: Damage) -> str:
     first = damage.first
     byte = f"case when ord(c) between {first} and {first + 255} then printf('\\x%02X', ord(c) - {first}) else c end"
     return f"array_to_string(list_transform(string_split(record, ''), lambda c: {byte}), '')"
+
+
+def _find_malformed(
+    connection: duckdb.DuckDBPyConnection, row_number: str, spread: str, damage: Damage | None, faults: dict[str, str]
+) -> int:
+    """Fills the table `malformed` with the records that cannot be read; returns their number."""
+    value = "record"
+    if damage:
+        is_damaged = f"regexp_matches(record, {literal(damage.pattern)})"
+        faults[is_damaged] = DAMAGED
+        value = f"case when {is_damaged} then {_shown(damage)} else record end"
+    faults["json_type(try_cast(record as json)) is distinct from 'OBJECT'"] = "not a JSON object"
+    if spread:
+        kind = f"json_type(try_cast(record as json), {_pointer(spread)})"
+        faults[f"{kind} not in ('OBJECT', 'NULL')"] = f"its {spread} are not a JSON object"
+    reason = " ".join(f"when {condition} then {literal(words)}" for condition, words in faults.items())
+    connection.execute(f"""
+        create or replace temp table malformed as
+        select {row_number} as row_number, {value} as value, case {reason} end as reason
+        from records
+        where case {reason} end is not null
+    """)
+    return count(connection, "select count(*) from malformed")
+
+
+def _keys_of_objects(connection: duckdb.DuckDBPyConnection) -> list[str] | None:
+    """The keys of all records, if every one is an object: then one look at each record tells both."""
+    if count(connection, "select count_if(not prefix(record, '{')) from records"):
+        return None
+    try:
+        return _keys(connection, "records")
+    except duckdb.InvalidInputException:  # some record is not sound JSON
+        return None
 
 
 def _keys(connection: duckdb.DuckDBPyConnection, records: str, inside: str = "") -> list[str]:

@@ -122,7 +122,7 @@ def _rows_again(run: LoadRun, before: LoadedFile, there: dict[str, Found]) -> Re
         changed = [after, *judged_anew(run, contract, after)]
     except (UnreadableFileError, duckdb.Error, OSError) as error:
         raise_if_full(run.lake, error)
-        return Replayed(before.file, before, before, fault_of(error))
+        return Replayed(before.file, before, before, fault_of(error, before.file))
     only_reasons = after.rows_loaded == before.rows_loaded and len(changed) == 1 and loaded_before is not None
     if only_reasons and after.rows_tombstoned == before.rows_tombstoned:
         run.ledger.commit(after)
@@ -153,7 +153,7 @@ def _delivered_again(
         create or replace temp table set_aside as select distinct row_number as number from ({rows_of(set_aside)})
     """)
     before = f"select _row_number from ({rows_of(raw)}) where not _is_tombstone union all from set_aside"
-    now = f"select {delivered.row_number} from delivered union all select row_number from malformed"
+    now = f"select {delivered.row_number} from {delivered.relation} union all select row_number from malformed"
     difference = f"(({before}) except all ({now})) union all (({now}) except all ({before}))"
     if count(run.connection, f"select count(*) from ({difference})"):
         return delivered, None, "its rows are told apart otherwise than before, so that all of it was loaded anew"
@@ -161,12 +161,12 @@ def _delivered_again(
     run.connection.execute(f"""
         create or replace temp table delivered as
         select {columns}, {delivered.row_number} as {ROW_NUMBER}
-        from delivered
+        from {delivered.relation}
         where {delivered.row_number} in (from set_aside)
     """)
     run.connection.execute("delete from malformed where row_number not in (from set_aside)")
     malformed = count(run.connection, "select count(*) from malformed")
-    return replace(delivered, row_number=ROW_NUMBER, malformed=malformed), raw, ""
+    return replace(delivered, relation="delivered", row_number=ROW_NUMBER, malformed=malformed), raw, ""
 
 
 def _as_delivered(run: LoadRun, load: LoadedFile, there: dict[str, Found]) -> Path | None:

@@ -99,8 +99,8 @@ class ChunkWriter:
         size: int,
         *,
         centre_rng: np.random.Generator,
-    ) -> None:
-        """Write the ``size`` persons numbered from ``first`` and all they do.
+    ) -> tuple[people.People, commerce.Orders]:
+        """Write the ``size`` persons numbered from ``first`` and all they do; the persons and their orders.
 
         From ``later_rng`` is drawn what the company did not have at first, and from ``centre_rng`` its service centre,
         so that what it had stays the same.
@@ -118,6 +118,7 @@ class ChunkWriter:
         self._write_cases(centre_rng, answered, posts, tickets, chunk)
         if self.samples is None:
             self.samples = Samples(crowd, orders.rows, answered.responses)
+        return crowd, orders
 
     def _write_people(self, rng: np.random.Generator, crowd: people.People) -> None:
         hub = people.crm_contacts(rng, crowd)

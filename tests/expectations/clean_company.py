@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tests.expectations import clean_contact_centre
+from tests.expectations import clean_contact_centre, clean_growth
 
 AS_OF = date(2026, 6, 30)
 LAST_INSTANT = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -157,6 +157,7 @@ def landing() -> dict[str, list[Row]]:
             for rate in [1.10 + 0.01 * (n % 3)]
         ],
         **clean_contact_centre.landing(LAST_INSTANT, tickets, responses),
+        **clean_growth.landing(LAST_INSTANT),
     }
 
 

@@ -193,6 +193,22 @@ def test_totals_equal_the_delivered_rows(chunked: Loaded) -> None:
         "failed_reviews": "select count(*) from raw.generic__qa_answers where item_id = 'PRIVACY' and score = 0",
         "cases": "select count(*) from raw.generic__cases",
         "closed_cases": "select count(*) from raw.generic__cases where closed_at is not null",
+        "campaign_events": "select count(*) from raw.generic__campaign_events",
+        "messages_sent": "select count(*) from raw.generic__campaign_events where event = 'sent'",
+        "people_who_unsubscribed": """
+            select count(distinct contact_id) from raw.generic__campaign_events where event = 'unsubscribed'
+        """,
+        "web_sessions": "select count(*) from raw.generic__web_sessions",
+        "visits_with_order": "select count(*) from raw.generic__web_sessions where reached = 'order'",
+        "visits_of_nobody": "select count(*) from raw.generic__web_sessions where contact_id is null",
+        "days_of_use": "select count(*) from raw.generic__product_usage",
+        "consents": "select count(*) from raw.generic__consents",
+        "consents_withdrawn": """
+            select count(*) - count(distinct contact_id) from raw.generic__consents where channel = 'email'
+        """,
+        "traits": "select count(*) from raw.generic__customer_traits",
+        "referrals": "select count(*) from raw.generic__referrals",
+        "referrals_that_brought_somebody": "select count(converted_at) from raw.generic__referrals",
         "subscription_periods": "select count(*) from raw.generic__subscriptions",
         "pauses": "select count(distinct subscription_id) from raw.generic__subscriptions where status = 'paused'",
     }
@@ -225,6 +241,16 @@ def test_ids_are_unique_over_chunks(chunked: Loaded) -> None:
         ("cases", "case_id"),
         ("sla_policies", "policy_id, metric, priority, valid_from"),
         ("locations", "location_id"),
+        ("campaign_events", "event_id"),
+        ("web_sessions", "session_id"),
+        ("product_usage", "account_id, contact_id, product_id, usage_date"),
+        ("marketing_costs", "cost_id"),
+        ("referrals", "referral_id"),
+        ("consents", "contact_id, channel, purpose, effective_at"),
+        ("customer_traits", "contact_id, trait_type, trait, valid_from"),
+        ("feature_requests", "request_id"),
+        ("goals", "goal_id"),
+        ("actions", "action_id"),
     ):
         twice = chunked.rows(
             f"""
@@ -276,6 +302,16 @@ def test_references_between_sound_rows_resolve(chunked: Loaded) -> None:
         ("trainings", "agent_id", "agents", "agent_id"),
         ("trainings", "item_id", "qa_items", "item_id"),
         ("cases", "owner", "agents", "agent_id"),
+        ("campaign_events", "contact_id", "contacts", "contact_id"),
+        ("web_sessions", "contact_id", "contacts", "contact_id"),
+        ("product_usage", "contact_id", "contacts", "contact_id"),
+        ("product_usage", "product_id", "products", "product_id"),
+        ("referrals", "referrer_contact_id", "contacts", "contact_id"),
+        ("referrals", "referred_contact_id", "contacts", "contact_id"),
+        ("consents", "contact_id", "contacts", "contact_id"),
+        ("feature_requests", "product_id", "products", "product_id"),
+        ("actions", "goal_id", "goals", "goal_id"),
+        ("customer_traits", "contact_id", "contacts", "contact_id"),
     ):
         lost = chunked.rows(
             f"""
@@ -330,6 +366,15 @@ def test_nothing_is_dated_outside_the_24_months(chunked: Loaded) -> None:
         ("qa_reviews", "reviewed_at"),
         ("cases", "created_at"),
         ("trainings", "completed_on"),
+        ("campaign_events", "occurred_at"),
+        ("web_sessions", "started_at"),
+        ("product_usage", "usage_date"),
+        ("marketing_costs", "period_start"),
+        ("referrals", "referred_at"),
+        ("consents", "effective_at"),
+        ("customer_traits", "valid_from"),
+        ("feature_requests", "shipped_on"),
+        ("actions", "done_on"),
     ):
         [(first, last)] = chunked.rows(f"select min({column})::date, max({column})::date from raw.generic__{entity}")
         assert first >= date(2024, 7, 1), entity

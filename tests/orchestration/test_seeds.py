@@ -227,7 +227,7 @@ def test_the_entities_of_touchpoints_are_those_that_the_macro_knows(parsed: DbtP
 
 
 def test_conditions_of_the_seed_decide_where_rows_belong_that_name_no_touchpoint(published_home: Path) -> None:
-    # The demo company's orders and tickets name their touchpoint; posts, refunds and opportunities have no column for it.
+    # Orders and tickets of the demo name their touchpoint; posts, refunds and opportunities have no column for it.
     expected = {
         "social_post": "select min(posted_at), max(posted_at) from core.fct_social_posts where is_own",
         "review": "select min(posted_at), max(posted_at) from core.fct_social_posts"

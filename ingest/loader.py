@@ -26,7 +26,7 @@ import duckdb
 from ingest.complete_lists import find_tombstones, judged_anew, rows_of
 from ingest.contracts import Contract
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
-from ingest.lake import Ledger, LoadedFile, ask_for_rebuild, only_writer, raw_table
+from ingest.lake import Ledger, LoadedFile, ask_for_rebuild, only_writer
 from ingest.landing_files import NOT_IN_USE, Found, landing_files
 from ingest.load_run import LoadRun, file_state
 from ingest.readers import first_line, read_delivered
@@ -67,8 +67,7 @@ def load_landing(
         LandingError: the landing folder as a whole cannot be read.
     """
     with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at) as run:
-        found = [one for one in landing_files(landing) if tables is None or _table_of(one) in tables]
-        records = [load_file(run, one) for one in found]
+        records = [load_file(run, found) for found in landing_files(landing, tables)]
         still_unreadable = [record.file for record in records if record.status == "unreadable"]
         run.ledger.forget_unreadable_except(still_unreadable, tables=tables)
         return records
@@ -87,7 +86,7 @@ def note_not_loaded(
     with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at) as run:
         noted = []
         for found in landing_files(landing):
-            if _table_of(found) in tables:
+            if found.table in tables:
                 continue
             fault = found.fault or f"the vendor {vendor_of(found.source)} {NOT_IN_USE}"
             record = unreadable(_record(run, found), fault)
@@ -125,11 +124,6 @@ def open_run(landing: Path, lake: Path, *, reporting_timezone: str, loaded_at: d
             connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
             connection.execute(f"set temp_directory = {literal(work)}")
             yield LoadRun(landing, lake, Path(work), reporting_timezone, loaded_at.astimezone(UTC), ledger, connection)
-
-
-def _table_of(found: Found) -> str:
-    """The table of `raw` whose load meets the file; empty if none does."""
-    return raw_table(found.source, found.entity) if found.contract else ""
 
 
 def load_file(run: LoadRun, found: Found) -> LoadedFile:

@@ -145,7 +145,7 @@ def _is_no_folder_of_deliveries(landing: Path, folder: Path) -> bool:
     if len(folder.relative_to(landing).parts) > _DEPTH:
         return True
     try:
-        return not any(_is_visible(entry.name) for entry in os.scandir(folder))
+        return not any(_is_visible(path.name) for path in folder.iterdir())
     except OSError:
         return False
 

@@ -9,8 +9,8 @@ import codecs
 import gzip
 import hashlib
 import zlib
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TextIO
 
@@ -37,19 +37,24 @@ class UnreadableFileError(Exception):
 
 @dataclass(frozen=True)
 class Delivered:
-    """The temporary table `delivered` of a file: text columns, in the order of the file.
+    """The temporary table of a file's rows: text columns, in the order of the file.
 
     Attributes:
         columns: names in lower case; those of the contract and others.
         row_number: SQL expression of the line or record number of a row.
         malformed: rows of the temporary table `malformed` (row_number, value, reason), which have no columns.
         has_only_spaces: whether it is known that no value holds white space other than plain spaces.
+        native: DuckDB type of each column whose values are no texts (`ingest.native_values`); its text is that of a
+            cast, without white space around it.
+        relation: name of that table; a file that is as good as a table is read where it lies, through a view.
     """
 
     columns: list[str]
     row_number: str
     malformed: int = 0
     has_only_spaces: bool = False
+    native: Mapping[str, str] = field(default_factory=dict)
+    relation: str = "delivered"
 
 
 @dataclass(frozen=True)
@@ -156,13 +161,16 @@ def unique_names(header: Iterable[str], known: Collection[str]) -> list[str]:
     return names
 
 
-def padded_columns(connection: duckdb.DuckDBPyConnection, delivered: Delivered) -> list[str]:
-    """The columns of `delivered` in which some text is empty or has white space around it."""
+def padded_columns(connection: duckdb.DuckDBPyConnection, delivered: Delivered, names: Collection[str]) -> list[str]:
+    """Those of the named columns in which some text is empty or has white space around it."""
+    texts = [name for name in delivered.columns if name in names and name not in delivered.native]
+    if not texts:
+        return []
     conditions = ", ".join(
-        f"bool_or({needs_trimming(quoted(name), only_spaces=delivered.has_only_spaces)})" for name in delivered.columns
+        f"bool_or({needs_trimming(quoted(name), only_spaces=delivered.has_only_spaces)})" for name in texts
     )
-    row = connection.execute(f"select {conditions} from delivered").fetchone() or ()
-    return [name for name, is_padded in zip(delivered.columns, row, strict=True) if is_padded]
+    row = connection.execute(f"select {conditions} from {delivered.relation}").fetchone() or ()
+    return [name for name, is_padded in zip(texts, row, strict=True) if is_padded]
 
 
 def insert_rows(

@@ -21,7 +21,8 @@ from typing import Any
 
 import duckdb
 
-from ingest.contracts import GENERIC, Contract, vendor_contracts
+from ingest.contracts import GENERIC, Column, Contract, vendor_contracts
+from ingest.full_disk import writing
 from ingest.sources import VENDORS, vendor_of
 from ingest.typing_rules import literal, quoted
 
@@ -37,6 +38,9 @@ METADATA_COLUMNS = {
     "_extra": "VARCHAR",
     "_is_tombstone": "BOOLEAN",
 }
+
+#: The one of them that no file holds: the views compute it, for whoever asks.
+ROW_HASH = "_row_hash"
 
 #: Columns of a quarantine file: one row per value that breaks the contract.
 QUARANTINE_COLUMNS = {
@@ -194,14 +198,19 @@ class Ledger:
                 del self.records[record.record_id]
 
     def commit(self, *records: LoadedFile) -> None:
-        """Writes the records, all or none; from here on the loads count."""
-        make_private_folder(self.folder)
-        if len(records) > 1:
-            _write_json(self._journal, [asdict(record) for record in records])
-        for record in records:
-            _write_json(self.folder / f"{record.record_id}.json", asdict(record))
-            self._remember(record)
-        self._journal.unlink(missing_ok=True)
+        """Writes the records, all or none; from here on the loads count.
+
+        Raises:
+            LakeError: the lake cannot be written.
+        """
+        with writing(self.lake):
+            make_private_folder(self.folder)
+            if len(records) > 1:
+                _write_json(self._journal, [asdict(record) for record in records])
+            for record in records:
+                _write_json(self.folder / f"{record.record_id}.json", asdict(record))
+                self._remember(record)
+            self._journal.unlink(missing_ok=True)
 
     def finish_commit(self) -> None:
         """Writes what a killed commit had in its journal."""
@@ -306,7 +315,8 @@ def register_raw_views(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
         paths.setdefault(record.table, []).append(str((lake / record.raw_path).absolute()))
     for contract in (contract for vendor in (GENERIC, *VENDORS) for contract in vendor_contracts(vendor).values()):
         view = f"create or replace view raw.{contract.table} as\n"
-        connection.execute(view + union_of_files(paths.get(contract.table, []), raw_columns(contract)))
+        rows = union_of_files(paths.get(contract.table, []), raw_columns(contract))
+        connection.execute(f"{view}select * replace ({_row_hash(contract)} as {ROW_HASH}) from ({rows})")
     quarantined = [
         str((lake / record.quarantine_path).absolute()) for record in ledger.loaded() if record.quarantine_path
     ]
@@ -321,6 +331,21 @@ def register_raw_views(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
         order by all
     """)
     _create_loaded_files(connection, ledger)
+
+
+def _row_hash(contract: Contract) -> str:
+    """The MD5 over the contract's columns and `_extra`.
+
+    No model reads it, and in the files it would be dearer than anything else in a row.
+    """
+    texts = ", ".join(f"coalesce({_hashable(column)}, '')" for column in contract.columns)
+    return f"md5(concat_ws(chr(31), {texts}, coalesce(_extra, '')))"
+
+
+def _hashable(column: Column) -> str:
+    """A text that is the same for the same value, whatever the session's settings."""
+    name = quoted(column.name)
+    return f"epoch_us({name})::varchar" if column.type == "timestamp" else f"{name}::varchar"
 
 
 def union_of_files(paths: list[str], columns: dict[str, str]) -> str:

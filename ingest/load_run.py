@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from ingest.delivered import count
+from ingest.full_disk import writing
 from ingest.lake import Ledger, LoadedFile, make_private_folder
 from ingest.typing_rules import literal
 
@@ -41,13 +42,18 @@ class LoadRun:
         return f"raw/{record.source_system}/{record.entity}/load_date={load_date}/{name}.parquet"
 
     def copy_rows(self, query: str, relative_path: str) -> int:
-        """Writes the rows of the query aside, renames the file into place and returns the number of rows."""
+        """Writes the rows of the query aside, renames the file into place and returns the number of rows.
+
+        Raises:
+            LakeError: the lake cannot be written.
+        """
         path = self.lake / relative_path
-        make_private_folder(path.parent)
         aside = path.with_suffix(".tmp")
-        rows = count(self.connection, f"copy ({query}) to {literal(str(aside))} (format parquet, compression zstd)")
-        aside.chmod(0o600)
-        os.replace(aside, path)
+        with writing(self.lake):
+            make_private_folder(path.parent)
+            rows = count(self.connection, f"copy ({query}) to {literal(str(aside))} (format parquet, compression zstd)")
+            aside.chmod(0o600)
+            os.replace(aside, path)
         return rows
 
 

@@ -26,6 +26,7 @@ import duckdb
 from ingest.complete_lists import find_tombstones, judged_anew, rows_of
 from ingest.contracts import Contract
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
+from ingest.full_disk import raise_if_full
 from ingest.lake import Ledger, LoadedFile, ask_for_rebuild, only_writer
 from ingest.landing_files import NOT_IN_USE, Found, landing_files
 from ingest.load_run import LoadRun, file_state
@@ -65,6 +66,7 @@ def load_landing(
         ValueError: `loaded_at` has no time zone.
         RuntimeError: another process is loading into the lake.
         LandingError: the landing folder as a whole cannot be read.
+        LakeError: the lake cannot be written, as on a full disk; what was loaded before stays.
     """
     with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at) as run:
         records = [load_file(run, found) for found in landing_files(landing, tables)]
@@ -111,19 +113,25 @@ def open_run(landing: Path, lake: Path, *, reporting_timezone: str, loaded_at: d
     Raises:
         ValueError: `loaded_at` has no time zone.
         RuntimeError: another process is loading into the lake.
+        LakeError: the lake cannot be written.
     """
     if loaded_at.tzinfo is None:
         raise ValueError("loaded_at needs a time zone")
-    with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
-        ledger = Ledger(lake)
-        ledger.finish_commit()
-        ledger.remove_strays()
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            connection.execute("set autoinstall_known_extensions = false")
-            connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-            connection.execute(f"set temp_directory = {literal(work)}")
-            yield LoadRun(landing, lake, Path(work), reporting_timezone, loaded_at.astimezone(UTC), ledger, connection)
+    try:
+        with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
+            ledger = Ledger(lake)
+            ledger.finish_commit()
+            ledger.remove_strays()
+            with duckdb.connect() as connection:
+                connection.execute("set TimeZone = 'UTC'")
+                connection.execute("set autoinstall_known_extensions = false")
+                connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+                connection.execute(f"set temp_directory = {literal(work)}")
+                at = loaded_at.astimezone(UTC)
+                yield LoadRun(landing, lake, Path(work), reporting_timezone, at, ledger, connection)
+    except OSError as error:
+        raise_if_full(lake, error)
+        raise
 
 
 def load_file(run: LoadRun, found: Found) -> LoadedFile:
@@ -146,17 +154,22 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
         if file_state(found.path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
         changed = judged_anew(run, contract, record)
-    except UnreadableFileError as error:
-        record = unreadable(record, str(error))
-    except duckdb.Error as error:
-        record = unreadable(record, f"the rows cannot be processed: {first_line(error)}")
-    except OSError as error:
-        record = unreadable(record, f"the file cannot be opened: {error.strerror}")
+    except (UnreadableFileError, duckdb.Error, OSError) as error:
+        raise_if_full(run.lake, error)
+        record = unreadable(record, _fault_of(error, found.file))
     if record.status == "unreadable" and found.contract is not None:
         record = _in_its_place(run, record)
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
     commit(run, record, *changed)
     return record
+
+
+def _fault_of(error: UnreadableFileError | duckdb.Error | OSError, file: str) -> str:
+    if isinstance(error, duckdb.Error):
+        # A Parquet file is read where it lies, so that damage in it shows wherever its rows are processed.
+        what = "the file is not sound Parquet" if file.lower().endswith(".parquet") else "the rows cannot be processed"
+        return f"{what}: {first_line(error)}"
+    return f"the file cannot be opened: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 
 def commit(run: LoadRun, *records: LoadedFile) -> None:
@@ -220,10 +233,8 @@ def written(
 
     Rows of `loaded_before`, a Parquet file of the lake, are of the same delivery and were loaded before: they stay.
     """
-    padded = padded_columns(run.connection, delivered)
-    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded)
-    run.connection.execute(statements.typed_view)
-    rows_read = count(run.connection, "select count(*) from delivered") + delivered.malformed
+    statements = _typed(run, contract, delivered, record)
+    rows_read = count(run.connection, f"select count(*) from {delivered.relation}") + delivered.malformed
     raw_path = run.raw_path(record)
     earlier = [
         load
@@ -260,6 +271,23 @@ def written(
         quarantine_path=quarantine_path,
         message=message,
     )
+
+
+def _typed(run: LoadRun, contract: Contract, delivered: Delivered, record: LoadedFile) -> LoadStatements:
+    """Makes the view `typed`; returns the statements that go on from there.
+
+    White space around a value is looked for in free texts alone, at first: anywhere else a value that has some breaks
+    the contract. Only if some row does are the other columns looked through, and typed once more without it.
+    """
+    free = {column.name for column in contract.columns if column.type == "string" and not column.values}
+    closed = [column.name for column in contract.columns if column.name not in free]
+    padded = padded_columns(run.connection, delivered, [name for name in delivered.columns if name not in closed])
+    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded)
+    run.connection.execute(statements.typed)
+    if count(run.connection, statements.broken_rows) and (more := padded_columns(run.connection, delivered, closed)):
+        statements = LoadStatements(contract, delivered, record, run.reporting_timezone, [*padded, *more])
+        run.connection.execute(statements.typed)
+    return statements
 
 
 def unreadable(record: LoadedFile, message: str) -> LoadedFile:

@@ -31,6 +31,7 @@ from ingest.delivered import (
     prepare_text,
     unique_names,
 )
+from ingest.native_values import is_native
 from ingest.typing_rules import literal, quoted
 
 _TEXT_FORMATS = ("csv", "tsv", "jsonl", "json")
@@ -91,12 +92,14 @@ def read_set_aside(connection: duckdb.DuckDBPyConnection, file: Path, contract: 
 def _under_contract_names(
     connection: duckdb.DuckDBPyConnection, delivered: Delivered, aliases: Mapping[str, str]
 ) -> Delivered:
-    names = list(delivered.columns)
+    names, native = list(delivered.columns), dict(delivered.native)
     for position, name in enumerate(names):
         if name in aliases and aliases[name] not in names:
             connection.execute(f"alter table delivered rename column {quoted(name)} to {quoted(aliases[name])}")
             names[position] = aliases[name]
-    return replace(delivered, columns=names)
+            if name in native:
+                native[aliases[name]] = native.pop(name)
+    return replace(delivered, columns=names, native=native)
 
 
 def _with_columns_from_name(
@@ -134,7 +137,9 @@ def _read(
 
         return read_spreadsheet(connection, path, known, has_second_header=contract.has_second_header)
     if kind == "parquet":
-        return _read_parquet(connection, path, known, work)
+        # A view cannot be given another column, or one of them another name, afterwards.
+        in_place = not any(column.aliases or column.from_file for column in contract.columns)
+        return _read_parquet(connection, path, known, work, in_place=in_place)
     file = prepare_text(path, compressed, work)
     if kind == "json":
         return _read_json(connection, file, contract, known)
@@ -174,7 +179,10 @@ def has_known_ending(name: str) -> bool:
     return True
 
 
-def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path) -> Delivered:
+def _read_parquet(
+    connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path, *, in_place: bool
+) -> Delivered:
+    """With `in_place` the rows stay where they are: every statement that reads them reads the file."""
     link = work / "input.parquet"
     link.unlink(missing_ok=True)
     link.symlink_to(path.absolute())
@@ -186,13 +194,26 @@ def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, known: Coll
             f"{_as_text(quoted(raw), data_type)} as {quoted(name)}"
             for name, (raw, data_type, *_) in zip(names, described, strict=True)
         )
-        connection.execute(f"create or replace temp table delivered as select {texts} from {source}")
+        if in_place and "file_row_number" not in names:
+            connection.execute(f"""
+                create or replace temp view delivered_in_place as
+                select {texts}, file_row_number + 1 as {ROW_NUMBER}
+                from {source.removesuffix(")")}, file_row_number = true)
+            """)
+            relation, row_number = "delivered_in_place", ROW_NUMBER
+        else:
+            connection.execute(f"create or replace temp table delivered as select {texts} from {source}")
+            relation, row_number = "delivered", "rowid + 1"
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file is not sound Parquet: {first_line(error)}") from None
-    return Delivered(names, "rowid + 1")
+    types = zip(names, (data_type for _, data_type, *_ in described), strict=True)
+    native = {name: data_type for name, data_type in types if is_native(data_type)}
+    return Delivered(names, row_number, native=native, relation=relation)
 
 
 def _as_text(column: str, data_type: str) -> str:
+    if is_native(data_type):
+        return column
     if data_type.endswith("]") or data_type.startswith(("STRUCT", "MAP")):
         return f"to_json({column})::varchar"
     return f"{column}::varchar"
@@ -203,7 +224,9 @@ def _read_json_lines(
 ) -> Delivered:
     """One object per line; a line that is none goes to `malformed`."""
     if _read_lines_fast(connection, file):
-        return _records_to_columns(connection, known, "rowid + 1", spread)
+        delivered = _records_to_columns(connection, known, "rowid + 1", spread)
+        has_odd_space = file.has_hard_space or count(connection, "select count_if(contains(record, '\\')) from records")
+        return replace(delivered, has_only_spaces=not has_odd_space)  # raw, JSON allows a text none but these two
     _read_lines_slowly(connection, file)
     return _records_to_columns(connection, known, ROW_NUMBER, spread)
 
@@ -221,7 +244,9 @@ def _read_lines_fast(connection: duckdb.DuckDBPyConnection, file: TextFile) -> b
         """)
     except duckdb.Error:
         return False
-    return count(connection, "select count(*) from records where trim(record) <> ''") == file.lines
+    return (
+        count(connection, "select count(*) from records where prefix(record, '{') or trim(record) <> ''") == file.lines
+    )
 
 
 def _read_lines_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile) -> None:
@@ -344,21 +369,13 @@ def _records_to_columns(
 
     The keys of the object `spread` of a record are columns as well; a record's own key of that name goes before.
     """
-    reason = "case when json_type(try_cast(record as json)) is distinct from 'OBJECT' then 'not a JSON object'"
-    if spread:
-        kind = f"json_type(try_cast(record as json), {_pointer(spread)})"
-        reason += f" when {kind} not in ('OBJECT', 'NULL') then {literal(f'its {spread} are not a JSON object')}"
-    connection.execute(f"""
-        create or replace temp table malformed as
-        select {row_number} as row_number, record as value, {reason} end as reason
-        from records
-        where {reason} end is not null
-    """)
-    malformed = count(connection, "select count(*) from malformed")
+    keys_of_all = None if spread else _keys_of_objects(connection)
+    malformed = 0 if keys_of_all is not None else _find_malformed(connection, row_number, spread)
     valid = "records"
     if malformed:
         valid = f"(select *, rowid from records where {row_number} not in (select row_number from malformed))"
-    columns = {key: [_pointer(key)] for key in _keys(connection, valid) if not spread or key != spread}
+    found = keys_of_all if keys_of_all is not None else _keys(connection, valid)
+    columns = {key: [_pointer(key)] for key in found if not spread or key != spread}
     if spread:
         own = {key.strip().lower(): key for key in columns}
         for key in _keys(connection, valid, spread):
@@ -386,6 +403,31 @@ def _records_to_columns(
     return Delivered(names, ROW_NUMBER, malformed)
 
 
+def _find_malformed(connection: duckdb.DuckDBPyConnection, row_number: str, spread: str) -> int:
+    """Fills the table `malformed` with the records that are no objects; returns their number."""
+    reason = "case when json_type(try_cast(record as json)) is distinct from 'OBJECT' then 'not a JSON object'"
+    if spread:
+        kind = f"json_type(try_cast(record as json), {_pointer(spread)})"
+        reason += f" when {kind} not in ('OBJECT', 'NULL') then {literal(f'its {spread} are not a JSON object')}"
+    connection.execute(f"""
+        create or replace temp table malformed as
+        select {row_number} as row_number, record as value, {reason} end as reason
+        from records
+        where {reason} end is not null
+    """)
+    return count(connection, "select count(*) from malformed")
+
+
+def _keys_of_objects(connection: duckdb.DuckDBPyConnection) -> list[str] | None:
+    """The keys of all records, if every one is an object: then one look at each record tells both."""
+    if count(connection, "select count_if(not prefix(record, '{')) from records"):
+        return None
+    try:
+        return _keys(connection, "records")
+    except duckdb.InvalidInputException:  # some record is not sound JSON
+        return None
+
+
 def _keys(connection: duckdb.DuckDBPyConnection, records: str, inside: str = "") -> list[str]:
     """The keys of all records, or of the object of that name inside them."""
     path = f", {_pointer(inside)}" if inside else ""
@@ -399,5 +441,7 @@ def _pointer(*steps: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What DuckDB says went wrong, without the statement and without paths of this machine."""
-    return re.sub(r"""["']?/\S*""", "the file", str(error).partition("\n")[0])
+    """What DuckDB says went wrong, without its kind of error, the statement and paths of this machine."""
+    line = re.sub(r"^[\w ]*(Error|Exception): ", "", str(error).partition("\n")[0])
+    line = re.sub(r"""(\bfile )?(["']|(?<=\s))/[^"'\s]*["',]*""", "the file", line, flags=re.IGNORECASE)
+    return line.rstrip(" .")

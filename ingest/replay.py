@@ -150,7 +150,7 @@ def _delivered_again(
         create or replace temp table set_aside as select distinct row_number as number from ({rows_of(set_aside)})
     """)
     before = f"select _row_number from ({rows_of(raw)}) where not _is_tombstone union all from set_aside"
-    now = f"select {delivered.row_number} from delivered union all select row_number from malformed"
+    now = f"select {delivered.row_number} from {delivered.relation} union all select row_number from malformed"
     difference = f"(({before}) except all ({now})) union all (({now}) except all ({before}))"
     if count(run.connection, f"select count(*) from ({difference})"):
         return delivered, None, "its rows are told apart otherwise than before, so that all of it was loaded anew"
@@ -158,12 +158,12 @@ def _delivered_again(
     run.connection.execute(f"""
         create or replace temp table delivered as
         select {columns}, {delivered.row_number} as {ROW_NUMBER}
-        from delivered
+        from {delivered.relation}
         where {delivered.row_number} in (from set_aside)
     """)
     run.connection.execute("delete from malformed where row_number not in (from set_aside)")
     malformed = count(run.connection, "select count(*) from malformed")
-    return replace(delivered, row_number=ROW_NUMBER, malformed=malformed), raw, ""
+    return replace(delivered, relation="delivered", row_number=ROW_NUMBER, malformed=malformed), raw, ""
 
 
 def _as_delivered(run: LoadRun, load: LoadedFile, there: dict[str, Found]) -> Path | None:

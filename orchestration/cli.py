@@ -102,8 +102,10 @@ def run(
     from ingest.landing_files import landing_files
     from orchestration.daily import run_daily
     from orchestration.run import RunLockedError
+    from orchestration.seeds import check_seeds
 
     settings = _settings(overrides, writes=True)
+    check_seeds(settings)
     if demo_if_empty and not landing_files(settings.landing):
         _write_demo(settings, customers=2000, seed=360, shapes=[])
     try:

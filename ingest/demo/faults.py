@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.demo.basket_faults import plant_carts, plant_lines, plant_payments
+from ingest.demo.centre_faults import plant_service_centre
 from ingest.demo.fault_plan import (
     EXPECTATION,
     FAULTS_SCHEMA,
@@ -34,6 +35,7 @@ from ingest.demo.fault_plan import (
     Plan,
     Samples,
 )
+from ingest.demo.growth_faults import plant_campaigns, plant_plans, plant_profiles, plant_visits
 from ingest.demo.market_faults import plant_opportunities, plant_posts
 from ingest.demo.survey_faults import plant_extra_answers, plant_survey_rows, plant_ten_point_survey
 
@@ -68,6 +70,11 @@ def plant(landing: Path, samples: Samples) -> Planted:
     plant_carts(plan)
     plant_opportunities(plan)
     plant_posts(plan)
+    plant_service_centre(plan)
+    plant_campaigns(plan)
+    plant_visits(plan)
+    plant_profiles(plan, samples)
+    plant_plans(plan)
     for name, file in plan.files.items():
         path = landing / name
         path.parent.mkdir(parents=True, exist_ok=True)

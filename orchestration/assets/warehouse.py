@@ -15,6 +15,7 @@ from dagster_dbt import build_dbt_asset_specs
 from ingest.lake import needs_rebuild, register_raw_views, staging_was_rebuilt
 from orchestration.dbt import DbtProject, NodeResult
 from orchestration.run import Run
+from orchestration.seeds import seed_faults
 from orchestration.steps import quality
 from orchestration.translator import LayerTranslator
 
@@ -103,7 +104,9 @@ def _build_layer(step: DbtStep, manifest: Mapping[str, Any]) -> dg.AssetsDefinit
                 quality.end_layer(connection, step.layer, finished_at=run.clock.now(), passed=not failed)
         yield from _events(results, manifest, selected, tested, rows)
         if failed:
-            raise dg.Failure(" ".join(result.message for result in failed), allow_retries=False)
+            # A run that nobody starts by hand meets faults of seeds here; they are said before what they led to.
+            faults = seed_faults(run.settings.dbt_project) if step.layer == "staging" else []
+            raise dg.Failure(" ".join([*faults, *(result.message for result in failed)]), allow_retries=False)
         run.progress(f"{step.name.replace('_', ' ')}: {_summary(results)}")
 
     return layer

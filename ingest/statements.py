@@ -7,7 +7,7 @@ costs something to type is typed and checked once, into a table; what follows re
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from ingest import typing_rules
@@ -16,6 +16,7 @@ from ingest.delivered import Delivered
 from ingest.lake import METADATA_COLUMNS, ROW_HASH, LoadedFile, raw_columns, union_of_files
 from ingest.native_values import native_value
 from ingest.typing_rules import Check, literal, quoted
+from ingest.written_formats import PLAIN, Format
 
 # No delivered column and no column of a contract has such a name.
 _ROW = '"row number"'
@@ -32,8 +33,11 @@ class LoadStatements:
         record: LoadedFile,
         reporting_timezone: str,
         padded: Collection[str],
+        formats: Mapping[str, Format],
     ) -> None:
-        """`padded` names the columns of the file that have texts with white space around them."""
+        """`padded` names the columns of the file that have texts with white space around them, `formats` says how those
+        of the contract are written that are not plain.
+        """
         names = {column.name for column in contract.columns}
         self.unknown_columns = [name for name in delivered.columns if name not in names]
         self._contract = contract
@@ -41,6 +45,7 @@ class LoadStatements:
         self._record = record
         self._timezone = reporting_timezone
         self._padded = padded
+        self._formats = formats
         self._checks = [(column, check) for column in contract.columns for check in self._checks_of(column)]
 
     @property
@@ -112,7 +117,7 @@ class LoadStatements:
         """Selects one row per value that breaks the contract, and one per row that could not be read."""
         entries = ", ".join(
             f"{{'column': {literal(column.name)}, 'value': {self._text(column)}, "
-            f"'reason': case when {check.condition} then {literal(check.reason)} end}}"
+            f"'reason': case when {check.condition} then {check.reason_sql} end}}"
             for column, check in self._checks
         )
         whole = ", ".join(f"{literal(name)}, {_text(name)}" for name in self._delivered.columns)
@@ -221,12 +226,16 @@ class LoadStatements:
     def _value(self, column: Column) -> str:
         if (native := self._native_value(column)) is not None:
             return native
-        value = typing_rules.typed_value(column, self._text(column), self._timezone)
+        value = typing_rules.typed_value(column, self._text(column), self._timezone, self._written(column))
         return f"case when not ({self._is_nested(column)}) then {value} end" if self._must_be_plain(column) else value
 
     def _native_value(self, column: Column) -> str | None:
         data_type = self._delivered.native.get(column.name)
         return native_value(column, _native(column.name), data_type) if data_type else None
+
+    def _written(self, column: Column) -> Format:
+        """How the column's texts are written; those of values with a type of their own are as DuckDB writes them."""
+        return PLAIN if column.name in self._delivered.native else self._formats.get(column.name, PLAIN)
 
     def _must_be_plain(self, column: Column) -> bool:
         """Whether it identifies a vendor's record: an object or a list there is another field than it was.
@@ -244,7 +253,7 @@ class LoadStatements:
             return ()
         # Only whether there is a text is asked, which a native value tells as well.
         text = _native(column.name) if column.name in self._delivered.native else self._text(column)
-        found = typing_rules.checks(column, text, quoted(column.name))
+        found = typing_rules.checks(column, text, quoted(column.name), self._written(column))
         if not self._must_be_plain(column):
             return found
         return (*found, Check(self._is_nested(column), "an object or a list, which identifies nothing"))

@@ -439,6 +439,7 @@ def replay_quarantine(source: str, entity: str, file: str) -> None:
                 settings.lake,
                 reporting_timezone=settings.reporting_timezone,
                 now=Clock().now(),
+                formats=settings.vars["formats"],
                 chosen=choice.takes,
                 on_file=tell,
             )

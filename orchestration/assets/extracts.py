@@ -58,6 +58,7 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
                 reporting_timezone=run.settings.reporting_timezone,
                 loaded_at=run.loaded_at,
                 tables={contract.table},
+                formats=run.settings.vars["formats"],
             )
         except OSError as error:
             if not is_full(error):

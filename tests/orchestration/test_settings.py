@@ -141,6 +141,28 @@ def test_custom_fields_go_to_the_models_as_they_are(tmp_path: Path) -> None:
     assert settings(tmp_path, CX360_VARS=json.dumps({"custom_fields": setting})).vars["custom_fields"] == setting
 
 
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"shop": {"decimal": ","}}, r"it must be \{source: \{entity: \{column"),
+        ({"shop": {"ordres": {"*": {"decimal": ","}}}}, "shop has no entity 'ordres'; it can be account_contacts"),
+        ({"shop": {"orders": {"net": {"decimal": ","}}}}, "orders has no column 'net', which it names for shop"),
+        ({"shop": {"orders": {"*": {"decimals": ","}}}}, "'decimals' for shop.orders.* is not one of decimal"),
+        ({"shop": {"*": {"*": {"dates": "day first"}}}}, "is not one of 'day_first' 'month_first'"),
+        ({"shop": {"*": {"*": {"thousands": "."}}}}, "has '.' for decimals and thousands"),
+        ({"zendesk": {"orders": {"*": {"decimal": ","}}}}, "zendesk has no entity 'orders'"),
+    ],
+)
+def test_formats_that_cannot_be_used_are_refused(tmp_path: Path, setting: object, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        _ = settings(tmp_path, CX360_VARS=json.dumps({"formats": setting})).vars
+
+
+def test_formats_of_a_source_are_taken_as_they_are(tmp_path: Path) -> None:
+    setting = {"shop": {"*": {"*": {"decimal": ","}}, "orders": {"ordered_at": {"dates": "day_first"}}}}
+    assert settings(tmp_path, CX360_VARS=json.dumps({"formats": setting})).vars["formats"] == setting
+
+
 def documented_settings() -> dict[str, list[str]]:
     """The rows of the table in docs/settings.md: kind, default, unit and what it decides, by name."""
     lines = (PROJECT_ROOT / "docs" / "settings.md").read_text(encoding="utf-8").splitlines()

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -132,8 +132,9 @@ class Ledger:
         self._by_file: dict[str, list[LoadedFile]] = {}
         self._journal = self.folder / "together.journal"
         for path in sorted(self.folder.glob("*.json")):
-            self._remember(_record(json.loads(path.read_text(encoding="utf-8"))))
-        if self._journal.exists():
+            with suppress(FileNotFoundError):  # who only reads may meet a run that takes back what it said of a file
+                self._remember(_record(json.loads(path.read_text(encoding="utf-8"))))
+        with suppress(FileNotFoundError):
             for content in json.loads(self._journal.read_text(encoding="utf-8")):
                 self._remember(_record(content))
         for record in list(self.records.values()):

@@ -200,6 +200,9 @@ with facts as (
     union all
     select _source_system, contact_id, null, null, created_at
     from read_parquet(files('opportunities'), union_by_name = true, hive_partitioning = false)
+    union all
+    select _source_system, contact_id, email, phone, started_at
+    from read_parquet(files('interactions'), union_by_name = true, hive_partitioning = false)
 )
 select guest(source, contact_id, email, phone) as record_key, min(happened_at) as first_at
 from facts anti join contacts using (source, contact_id)

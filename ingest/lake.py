@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -49,6 +50,10 @@ QUARANTINE_COLUMNS = {
     "reason": "VARCHAR",
     "record": "VARCHAR",
 }
+
+
+#: Begins the names of folders that a run works in and takes away at its end.
+WORK_PREFIX = ".work-"
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,9 @@ class Ledger:
         same_file[:] = [other for other in same_file if other.record_id != record.record_id] + [record]
 
     def remove_strays(self) -> None:
-        """Removes what a killed run left: files being written, and Parquet files that no record names."""
+        """Removes what a killed run left: files being written, copies of delivered files, and Parquet files that no
+        record names.
+        """
         named = {path for record in self.loaded() for path in (record.raw_path, record.quarantine_path)}
         for folder in ("raw", "quarantine"):
             for path in (self.lake / folder).glob("*/*/*/*"):
@@ -189,6 +196,8 @@ class Ledger:
                     path.unlink()
         for path in self.folder.glob("*.tmp"):
             path.unlink()
+        for path in self.lake.glob(f"{WORK_PREFIX}*"):
+            shutil.rmtree(path)
 
 
 def make_private_folder(folder: Path) -> None:

@@ -24,7 +24,7 @@ import duckdb
 
 from ingest.contracts import GENERIC, Contract, vendor_contracts
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
-from ingest.lake import Ledger, LoadedFile, make_private_folder, only_writer, raw_table
+from ingest.lake import WORK_PREFIX, Ledger, LoadedFile, make_private_folder, only_writer, raw_table
 from ingest.readers import first_line, read_delivered
 from ingest.sources import vendor_of
 from ingest.statements import LoadStatements
@@ -79,10 +79,10 @@ def load_landing(
     """
     if loaded_at.tzinfo is None:
         raise ValueError("loaded_at needs a time zone")
-    with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
+    with only_writer(lake):
         ledger = Ledger(lake)
         ledger.remove_strays()
-        with duckdb.connect() as connection:
+        with tempfile.TemporaryDirectory(dir=lake, prefix=WORK_PREFIX) as work, duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set autoinstall_known_extensions = false")
             connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")

@@ -121,9 +121,9 @@ class Publishing:
 
     def begin(self, home: Path) -> None:
         for number in () if self.is_first else (1, 2, 3):
-            _warehouse(home, number)
+            write_warehouse(home, number)
             self._publish(home, number)
-        _warehouse(home, 4)
+        write_warehouse(home, 4)
 
     def act(self, home: Path) -> None:
         self._publish(home, 4 + len(list_releases(home / "published")))
@@ -154,7 +154,7 @@ class GoingBack:
 
     def begin(self, home: Path) -> None:
         for number in (1, 2, 3):
-            _warehouse(home, number)
+            write_warehouse(home, number)
             Publishing._publish(home, number)
 
     def act(self, home: Path) -> None:
@@ -176,14 +176,14 @@ class Identities:
 
     def begin(self, home: Path) -> None:
         _records(home, [("1", "a@x.io"), ("2", "b@x.io"), ("3", "c@x.io")])
-        self._resolve(home, DAY)
+        self.resolve(home, DAY)
         _records(home, [("1", "a@x.io"), ("2", "b@x.io"), ("3", "c@x.io"), ("4", "d@x.io"), ("5", "c@x.io")])
         with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
             joined = "update intermediate.int_identity_records set merged_into_id = '1' where contact_id = '2'"
             connection.execute(joined)
 
     def act(self, home: Path) -> None:
-        self._resolve(home, DAY + timedelta(days=1))
+        self.resolve(home, DAY + timedelta(days=1))
 
     def whole(self, home: Path) -> list[str]:
         with duckdb.connect() as connection:
@@ -208,7 +208,7 @@ class Identities:
         return [path.name for path in registry], tables, assigned
 
     @staticmethod
-    def _resolve(home: Path, loaded_at: datetime) -> None:
+    def resolve(home: Path, loaded_at: datetime) -> None:
         with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
             connection.execute("set TimeZone = 'UTC'")
             resolve_identities(connection, home / "lake", loaded_at=loaded_at)
@@ -233,14 +233,17 @@ def _orders(numbers: range) -> str:
     return "order_id,ordered_at,currency,net_amount\n" + "".join(f"o{n},2026-06-01,EUR,{n}.5\n" for n in numbers)
 
 
-def _warehouse(home: Path, number: int) -> None:
-    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+def write_warehouse(home: Path, number: int) -> Path:
+    """A warehouse of which every row of every table holds the number."""
+    warehouse = home / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as connection:
         for schema in ("core", "marts", "quality"):
             connection.execute(f"create schema if not exists {schema}")
             connection.execute(
                 f"create or replace table {schema}.numbers as"
                 f" select {number}::bigint as number, md5(range::varchar) as label from range({ROWS})"
             )
+    return warehouse
 
 
 def _published(home: Path) -> str | None:

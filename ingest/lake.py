@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -198,6 +199,11 @@ class Ledger:
             path.unlink()
         for path in self.lake.glob(f"{WORK_PREFIX}*"):
             shutil.rmtree(path)
+
+
+def last_loaded_at(lake: Path) -> datetime | None:
+    """The latest instant at which rows were loaded (UTC); None if the lake is empty."""
+    return max((datetime.fromisoformat(record.loaded_at) for record in Ledger(lake).loaded()), default=None)
 
 
 def make_private_folder(folder: Path) -> None:

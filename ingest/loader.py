@@ -9,12 +9,14 @@ Formats are `ingest.readers`' business, types are `ingest.typing_rules`', paths 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
 import tempfile
 import time
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,10 +78,11 @@ def load_landing(
     Raises:
         ValueError: `loaded_at` has no time zone.
         RuntimeError: another process is loading into the lake.
+        OSError: the disk cannot be written; files that were loaded before count.
     """
     if loaded_at.tzinfo is None:
         raise ValueError("loaded_at needs a time zone")
-    with only_writer(lake):
+    with _sentence_if_full(lake), only_writer(lake):
         ledger = Ledger(lake)
         ledger.remove_strays()
         with tempfile.TemporaryDirectory(dir=lake, prefix=WORK_PREFIX) as work, duckdb.connect() as connection:
@@ -96,6 +99,19 @@ def load_landing(
         still_unreadable = [record.file for record in records if record.status == "unreadable"]
         ledger.forget_unreadable_except(still_unreadable, tables=tables)
         return records
+
+
+@contextmanager
+def _sentence_if_full(lake: Path) -> Iterator[None]:
+    try:
+        yield
+    except (UnreadableFileError, duckdb.Error, OSError) as error:
+        if reason := _refusal_of_the_disk(error):
+            raise OSError(
+                f"the disk of {lake} cannot be written ({reason}): make room and run again; the next run loads what"
+                " this one could not"
+            ) from None
+        raise
 
 
 def _landing_files(landing: Path) -> Iterator[Path]:
@@ -126,15 +142,28 @@ def _load_file(run: _Run, path: Path) -> LoadedFile:
         record = _written(run, contract, delivered, record)
         if _state(path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
-    except UnreadableFileError as error:
-        record = _unreadable(record, str(error))
-    except duckdb.Error as error:
-        record = _unreadable(record, f"the rows cannot be processed: {first_line(error)}")
-    except OSError as error:
-        record = _unreadable(record, f"the file cannot be opened: {error.strerror}")
+    except (UnreadableFileError, duckdb.Error, OSError) as error:
+        if _refusal_of_the_disk(error):
+            raise  # not the file's fault
+        record = _unreadable(record, _sentence(error))
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
     run.ledger.commit(record)
     return record
+
+
+def _sentence(error: Exception) -> str:
+    match error:
+        case duckdb.Error():
+            return f"the rows cannot be processed: {first_line(error)}"
+        case OSError():
+            return f"the file cannot be opened: {error.strerror}"
+    return str(error)
+
+
+def _refusal_of_the_disk(error: Exception) -> str:
+    """Why the disk takes no more; empty if the error is about something else. DuckDB says it in its message only."""
+    reasons = map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS))
+    return next((reason for reason in reasons if reason in str(error)), "")
 
 
 def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, Contract]:

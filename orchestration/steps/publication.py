@@ -15,7 +15,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -68,12 +68,15 @@ def publish(
 ) -> Release:
     """Build a new file from the warehouse, check it, and put it in the place of the published one.
 
-    `comments` is by (schema, table); `keep` is how many releases keep their file, this one included. Raises
+    `comments` is by (schema, table); `keep` is how many releases keep their file, this one included. A release counts
+    as published a second after the last one at the earliest, should the clock have been set back. Raises
     PublicationError if the new file does not open or does not hold the rows of the warehouse.
     """
     releases = published / "releases"
     releases.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(published)
+    last = list_releases(published)[-1:]
+    published_at = max([published_at, *(release.published_at + timedelta(seconds=1) for release in last)])
     release_id = f"{published_at:%Y%m%dT%H%M%SZ}-{run_id[:8]}"
     aside = _building(published, release_id)
     counts = _copy_tables(warehouse, aside, comments or {})

@@ -214,6 +214,11 @@ class Settings:
         return self.home / "dagster"
 
     @property
+    def loading_mark(self) -> Path:
+        """Holds the instant of the run that is loading; one that is killed leaves it."""
+        return self.home / "run.loading"
+
+    @property
     def run_lock(self) -> Path:
         return self.home / "run.lock"
 

@@ -76,9 +76,10 @@ def _judged(run: LoadRun, contract: Contract, load: LoadedFile, earlier: Sequenc
         delivered = read_set_aside(run.connection, run.lake / load.quarantine_path, contract, Path(load.file).name)
     else:
         delivered = _nothing(run, contract)
-    padded = padded_columns(run.connection, delivered)
-    statements = LoadStatements(contract, delivered, load, run.reporting_timezone, padded)
-    run.connection.execute(statements.typed_view)
+    padded = padded_columns(run.connection, delivered, delivered.columns)
+    formats = run.formats_of(load.source_system, contract)
+    statements = LoadStatements(contract, delivered, load, run.reporting_timezone, padded, formats)
+    run.connection.execute(statements.typed)
     tombstones, _ = find_tombstones(run, delivered, statements, load, earlier, raw)
     if tombstones == load.rows_tombstoned and (not tombstones or _are_those_of(run, contract, raw)):
         return None

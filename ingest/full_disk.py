@@ -50,6 +50,12 @@ def is_full(error: BaseException) -> bool:
     return bool(_full(error))
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether it is DuckDB that wanted more memory than it may have, and its disk is not full."""
+    causes = (error, error.__cause__, error.__context__)
+    return any(isinstance(cause, duckdb.OutOfMemoryException) for cause in causes) and not is_full(error)
+
+
 def _full(error: BaseException) -> str:
     cause: BaseException | None = error
     while cause is not None:

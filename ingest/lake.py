@@ -13,15 +13,17 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from ingest.contracts import GENERIC, Contract, vendor_contracts
+from ingest.contracts import GENERIC, Column, Contract, vendor_contracts
 from ingest.full_disk import writing
 from ingest.sources import VENDORS, vendor_of
 from ingest.typing_rules import literal, quoted
@@ -38,6 +40,9 @@ METADATA_COLUMNS = {
     "_extra": "VARCHAR",
     "_is_tombstone": "BOOLEAN",
 }
+
+#: The one of them that no file holds: the views compute it, for whoever asks.
+ROW_HASH = "_row_hash"
 
 #: Columns of a quarantine file: one row per value that breaks the contract.
 QUARANTINE_COLUMNS = {
@@ -56,6 +61,8 @@ QUARANTINE_COLUMNS = {
 
 #: Name of the file in the lake that says that staging must be built anew.
 REBUILD = "rebuild_staging"
+#: Begins the names of folders that a run works in and takes away at its end.
+WORK_PREFIX = ".work-"
 
 
 @dataclass(frozen=True)
@@ -129,8 +136,9 @@ class Ledger:
         self._by_file: dict[str, list[LoadedFile]] = {}
         self._journal = self.folder / "together.journal"
         for path in sorted(self.folder.glob("*.json")):
-            self._remember(_record(json.loads(path.read_text(encoding="utf-8"))))
-        if self._journal.exists():
+            with suppress(FileNotFoundError):  # who only reads may meet a run that takes back what it said of a file
+                self._remember(_record(json.loads(path.read_text(encoding="utf-8"))))
+        with suppress(FileNotFoundError):
             for content in json.loads(self._journal.read_text(encoding="utf-8")):
                 self._remember(_record(content))
         for record in list(self.records.values()):
@@ -220,7 +228,9 @@ class Ledger:
         same_file[:] = [other for other in same_file if other.record_id != record.record_id] + [record]
 
     def remove_strays(self) -> None:
-        """Removes what a killed run left: files being written, and Parquet files that no record names."""
+        """Removes what a killed run left: files being written, copies of delivered files, and Parquet files that no
+        record names.
+        """
         named = {path for record in self.loaded() for path in (record.raw_path, record.quarantine_path)}
         for folder in ("raw", "quarantine"):
             for path in (self.lake / folder).glob("*/*/*/*"):
@@ -228,6 +238,13 @@ class Ledger:
                     path.unlink()
         for path in self.folder.glob("*.tmp"):
             path.unlink()
+        for path in self.lake.glob(f"{WORK_PREFIX}*"):
+            shutil.rmtree(path)
+
+
+def last_loaded_at(lake: Path) -> datetime | None:
+    """The latest instant at which rows were loaded (UTC); None if the lake is empty."""
+    return max((datetime.fromisoformat(record.loaded_at) for record in Ledger(lake).loaded()), default=None)
 
 
 def _record(content: dict[str, Any]) -> LoadedFile:
@@ -312,7 +329,8 @@ def register_raw_views(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
         paths.setdefault(record.table, []).append(str((lake / record.raw_path).absolute()))
     for contract in (contract for vendor in (GENERIC, *VENDORS) for contract in vendor_contracts(vendor).values()):
         view = f"create or replace view raw.{contract.table} as\n"
-        connection.execute(view + union_of_files(paths.get(contract.table, []), raw_columns(contract)))
+        rows = union_of_files(paths.get(contract.table, []), raw_columns(contract))
+        connection.execute(f"{view}select * replace ({_row_hash(contract)} as {ROW_HASH}) from ({rows})")
     quarantined = [
         str((lake / record.quarantine_path).absolute()) for record in ledger.loaded() if record.quarantine_path
     ]
@@ -327,6 +345,21 @@ def register_raw_views(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
         order by all
     """)
     _create_loaded_files(connection, ledger)
+
+
+def _row_hash(contract: Contract) -> str:
+    """The MD5 over the contract's columns and `_extra`.
+
+    No model reads it, and in the files it would be dearer than anything else in a row.
+    """
+    texts = ", ".join(f"coalesce({_hashable(column)}, '')" for column in contract.columns)
+    return f"md5(concat_ws(chr(31), {texts}, coalesce(_extra, '')))"
+
+
+def _hashable(column: Column) -> str:
+    """A text that is the same for the same value, whatever the session's settings."""
+    name = quoted(column.name)
+    return f"epoch_us({name})::varchar" if column.type == "timestamp" else f"{name}::varchar"
 
 
 def union_of_files(paths: list[str], columns: dict[str, str]) -> str:

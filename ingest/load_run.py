@@ -7,17 +7,26 @@ Which rows those are is not decided here: a delivered file's are `ingest.loader`
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 
+from ingest.contracts import Contract
 from ingest.delivered import count
 from ingest.full_disk import writing
 from ingest.lake import Ledger, LoadedFile, make_private_folder
 from ingest.typing_rules import literal
+from ingest.written_formats import Format, formats_of
+
+#: Bytes of rows that are gathered before they are written: DuckDB holds several such groups, which it cannot spill.
+ROW_GROUP_BYTES = 64 * 1024**2
+#: Rows of such a group, if they are not long, and at least; and bytes of a row beside its texts.
+GROUP_ROWS, _FEWEST_ROWS, _ROW_OVERHEAD = 122_880, 2_048, 200
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,11 @@ class LoadRun:
     loaded_at: datetime
     ledger: Ledger
     connection: duckdb.DuckDBPyConnection
+    formats: Mapping[str, Any] = field(default_factory=dict)
+
+    def formats_of(self, source_system: str, contract: Contract) -> dict[str, Format]:
+        """How the source writes columns of the entity that it does not write plainly."""
+        return formats_of(self.formats, source_system, contract)
 
     def raw_path(self, record: LoadedFile) -> str:
         """Where the rows of the load belong, relative to the lake: under the day on which it was loaded first."""
@@ -41,8 +55,10 @@ class LoadRun:
         name = f"{record.load_id}.{record.revision}" if record.revision else record.load_id
         return f"raw/{record.source_system}/{record.entity}/load_date={load_date}/{name}.parquet"
 
-    def copy_rows(self, query: str, relative_path: str) -> int:
+    def copy_rows(self, query: str, relative_path: str, group: int = GROUP_ROWS) -> int:
         """Writes the rows of the query aside, renames the file into place and returns the number of rows.
+
+        `group` is how many rows are gathered before they are written.
 
         Raises:
             LakeError: the lake cannot be written.
@@ -51,10 +67,17 @@ class LoadRun:
         aside = path.with_suffix(".tmp")
         with writing(self.lake):
             make_private_folder(path.parent)
-            rows = count(self.connection, f"copy ({query}) to {literal(str(aside))} (format parquet, compression zstd)")
+            options = f"format parquet, compression zstd, row_group_size {group}"
+            rows = count(self.connection, f"copy ({query}) to {literal(str(aside))} ({options})")
             aside.chmod(0o600)
             os.replace(aside, path)
         return rows
+
+
+def rows_per_group(size: int, rows: int) -> int:
+    """How many rows to gather before they are written, if so many have texts of `size` bytes."""
+    width = _ROW_OVERHEAD + size // max(1, rows)
+    return min(GROUP_ROWS, max(_FEWEST_ROWS, ROW_GROUP_BYTES // width))
 
 
 def file_state(path: Path) -> tuple[int, int]:

@@ -15,21 +15,22 @@ import hashlib
 import stat
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from ingest.complete_lists import find_tombstones, judged_anew, rows_of
 from ingest.contracts import Contract
-from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
-from ingest.full_disk import raise_if_full
-from ingest.lake import Ledger, LoadedFile, ask_for_rebuild, only_writer, raw_table
+from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns, text_size
+from ingest.full_disk import is_out_of_memory, raise_if_full
+from ingest.lake import WORK_PREFIX, Ledger, LoadedFile, ask_for_rebuild, only_writer
 from ingest.landing_files import NOT_IN_USE, Found, landing_files
-from ingest.load_run import LoadRun, file_state
+from ingest.load_run import LoadRun, file_state, rows_per_group
 from ingest.readers import first_line, read_delivered
 from ingest.sources import vendor_of
 from ingest.statements import LoadStatements
@@ -46,6 +47,7 @@ def load_landing(
     reporting_timezone: str,
     loaded_at: datetime,
     tables: Collection[str] | None = None,
+    formats: Mapping[str, Any] | None = None,
 ) -> list[LoadedFile]:
     """Loads every new file `<landing>/<source>/<entity>/<name>` into the lake.
 
@@ -58,6 +60,7 @@ def load_landing(
         reporting_timezone: IANA name; a bare date where a timestamp is due is midnight there.
         loaded_at: instant of the run, with time zone; the same for all files of the run.
         tables: load only what is seen in these tables of `raw` (`generic__orders`); all if None.
+        formats: the setting of that name (`ingest.written_formats`); None if all is written plainly.
 
     Returns:
         One record per file met, in the order of loading (by path). Skipped files count no rows.
@@ -68,9 +71,8 @@ def load_landing(
         LandingError: the landing folder as a whole cannot be read.
         LakeError: the lake cannot be written, as on a full disk; what was loaded before stays.
     """
-    with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at) as run:
-        found = [one for one in landing_files(landing) if tables is None or _table_of(one) in tables]
-        records = [load_file(run, one) for one in found]
+    with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at, formats=formats) as run:
+        records = [load_file(run, found) for found in landing_files(landing, tables)]
         still_unreadable = [record.file for record in records if record.status == "unreadable"]
         run.ledger.forget_unreadable_except(still_unreadable, tables=tables)
         return records
@@ -89,7 +91,7 @@ def note_not_loaded(
     with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at) as run:
         noted = []
         for found in landing_files(landing):
-            if _table_of(found) in tables:
+            if found.table in tables:
                 continue
             fault = found.fault or f"the vendor {vendor_of(found.source)} {NOT_IN_USE}"
             record = unreadable(_record(run, found), fault)
@@ -108,7 +110,14 @@ def note_not_loaded(
 
 
 @contextmanager
-def open_run(landing: Path, lake: Path, *, reporting_timezone: str, loaded_at: datetime) -> Iterator[LoadRun]:
+def open_run(
+    landing: Path,
+    lake: Path,
+    *,
+    reporting_timezone: str,
+    loaded_at: datetime,
+    formats: Mapping[str, Any] | None = None,
+) -> Iterator[LoadRun]:
     """Holds the lake for writing, cleared of what a killed run left.
 
     Raises:
@@ -119,25 +128,20 @@ def open_run(landing: Path, lake: Path, *, reporting_timezone: str, loaded_at: d
     if loaded_at.tzinfo is None:
         raise ValueError("loaded_at needs a time zone")
     try:
-        with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
+        with only_writer(lake):
             ledger = Ledger(lake)
             ledger.finish_commit()
             ledger.remove_strays()
-            with duckdb.connect() as connection:
+            with tempfile.TemporaryDirectory(dir=lake, prefix=WORK_PREFIX) as work, duckdb.connect() as connection:
                 connection.execute("set TimeZone = 'UTC'")
                 connection.execute("set autoinstall_known_extensions = false")
                 connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
                 connection.execute(f"set temp_directory = {literal(work)}")
                 at = loaded_at.astimezone(UTC)
-                yield LoadRun(landing, lake, Path(work), reporting_timezone, at, ledger, connection)
+                yield LoadRun(landing, lake, Path(work), reporting_timezone, at, ledger, connection, formats or {})
     except OSError as error:
         raise_if_full(lake, error)
         raise
-
-
-def _table_of(found: Found) -> str:
-    """The table of `raw` whose load meets the file; empty if none does."""
-    return raw_table(found.source, found.entity) if found.contract else ""
 
 
 def load_file(run: LoadRun, found: Found) -> LoadedFile:
@@ -154,15 +158,14 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
         record = _with_content(found.path, record)
         if (first := run.ledger.load(record.load_id)) is not None:
             return _same_content(run, record, first)
-        record = _in_its_place(run, record)
-        delivered = read_delivered(run.connection, found.path, contract, run.work)
-        record = written(run, contract, delivered, record)
+        placed = _in_its_place(run, record)
+        record = sparing_memory(run, lambda: _read_and_written(run, found.path, contract, placed))
         if file_state(found.path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
         changed = judged_anew(run, contract, record)
     except (UnreadableFileError, duckdb.Error, OSError) as error:
         raise_if_full(run.lake, error)
-        record = unreadable(record, _fault_of(error))
+        record = unreadable(record, fault_of(error, found.file))
     if record.status == "unreadable" and found.contract is not None:
         record = _in_its_place(run, record)
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
@@ -170,10 +173,35 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
     return record
 
 
-def _fault_of(error: UnreadableFileError | duckdb.Error | OSError) -> str:
+def _read_and_written(run: LoadRun, path: Path, contract: Contract, record: LoadedFile) -> LoadedFile:
+    """Reads the file and writes what it holds to the lake."""
+    formats = run.formats_of(record.source_system, contract)
+    return written(run, contract, read_delivered(run.connection, path, contract, run.work, formats), record)
+
+
+def sparing_memory(run: LoadRun, once: Callable[[], LoadedFile]) -> LoadedFile:
+    """Does it, and once more with one thread if memory does not do for more."""
+    try:
+        return once()
+    except (UnreadableFileError, duckdb.Error) as error:
+        if not is_out_of_memory(error):
+            raise
+    run.connection.execute("set threads = 1")
+    try:
+        return once()
+    finally:
+        run.connection.execute("reset threads")
+
+
+def fault_of(error: UnreadableFileError | duckdb.Error | OSError, file: str) -> str:
+    """Why a file of landing was not loaded, and what to do, as one sentence."""
     if isinstance(error, duckdb.Error):
-        return f"the rows cannot be processed: {first_line(error)}"
-    return f"the file cannot be opened: {error.strerror}" if isinstance(error, OSError) else str(error)
+        # A Parquet file is read where it lies, so that damage in it shows wherever its rows are processed.
+        what = "the file is not sound Parquet" if file.lower().endswith(".parquet") else "the rows cannot be processed"
+        return f"{what}: {first_line(error)}; deliver the file again, or in parts"
+    if isinstance(error, OSError):
+        return f"the file cannot be opened ({error.strerror}); give the right to read it, or deliver it again"
+    return str(error)
 
 
 def commit(run: LoadRun, *records: LoadedFile) -> None:
@@ -237,10 +265,8 @@ def written(
 
     Rows of `loaded_before`, a Parquet file of the lake, are of the same delivery and were loaded before: they stay.
     """
-    padded = padded_columns(run.connection, delivered)
-    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded)
-    run.connection.execute(statements.typed_view)
-    rows_read = count(run.connection, "select count(*) from delivered") + delivered.malformed
+    statements = _typed(run, contract, delivered, record)
+    rows_read = count(run.connection, f"select count(*) from {delivered.relation}") + delivered.malformed
     raw_path = run.raw_path(record)
     earlier = [
         load
@@ -256,16 +282,17 @@ def written(
         kept = f"{rows_of(loaded_before)} where not _is_tombstone"
         rows_read += count(run.connection, f"select count(*) from ({kept})")
         rows = f"{kept} union all by name ({rows})"
-    loaded = run.copy_rows(rows, raw_path) - tombstones
+    group = rows_per_group(text_size(run.connection, delivered, rows_read), rows_read)
+    loaded = run.copy_rows(rows, raw_path, group) - tombstones
     if loaded + broken + delivered.malformed != rows_read:
         raise RuntimeError(f"{record.file}: {rows_read} rows were read, {loaded} loaded and {broken} quarantined")
     quarantine_path = ""
     if broken or delivered.malformed:
         quarantine_path = raw_path.replace("raw/", "quarantine/", 1)
-        run.copy_rows(statements.quarantined, quarantine_path)
+        run.copy_rows(statements.quarantined, quarantine_path, group)
     absent = [column.name for column in contract.columns if column.required and column.name not in delivered.columns]
-    if absent:
-        message = "; ".join(filter(None, [f"required columns are missing: {', '.join(absent)}", message]))
+    missing = f"required columns are missing: {', '.join(absent)}" if absent else ""
+    message = "; ".join(filter(None, [missing, message, delivered.message]))
     return replace(
         record,
         rows_read=rows_read,
@@ -277,6 +304,24 @@ def written(
         quarantine_path=quarantine_path,
         message=message,
     )
+
+
+def _typed(run: LoadRun, contract: Contract, delivered: Delivered, record: LoadedFile) -> LoadStatements:
+    """Makes the view `typed`; returns the statements that go on from there.
+
+    White space around a value is looked for in free texts alone, at first: anywhere else a value that has some breaks
+    the contract. Only if some row does are the other columns looked through, and typed once more without it.
+    """
+    free = {column.name for column in contract.columns if column.type == "string" and not column.values}
+    closed = [column.name for column in contract.columns if column.name not in free]
+    padded = padded_columns(run.connection, delivered, [name for name in delivered.columns if name not in closed])
+    formats = run.formats_of(record.source_system, contract)
+    statements = LoadStatements(contract, delivered, record, run.reporting_timezone, padded, formats)
+    run.connection.execute(statements.typed)
+    if count(run.connection, statements.broken_rows) and (more := padded_columns(run.connection, delivered, closed)):
+        statements = LoadStatements(contract, delivered, record, run.reporting_timezone, [*padded, *more], formats)
+        run.connection.execute(statements.typed)
+    return statements
 
 
 def unreadable(record: LoadedFile, message: str) -> LoadedFile:

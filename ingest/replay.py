@@ -9,21 +9,23 @@ or has changed, from what quarantine kept of them. Each file is one commit: a ki
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from ingest.complete_lists import judged_anew, rows_of
 from ingest.contracts import Contract, vendor_contracts
 from ingest.delivered import ROW_NUMBER, Delivered, UnreadableFileError, content_hash, count
+from ingest.full_disk import raise_if_full
 from ingest.lake import LoadedFile
 from ingest.landing_files import Found, landing_files
 from ingest.load_run import LoadRun, file_state
-from ingest.loader import commit, load_file, open_run, written
-from ingest.readers import first_line, read_delivered, read_set_aside
+from ingest.loader import commit, fault_of, load_file, open_run, sparing_memory, written
+from ingest.readers import read_delivered, read_set_aside
 from ingest.typing_rules import quoted
 
 
@@ -55,6 +57,7 @@ def replay(
     *,
     reporting_timezone: str,
     now: datetime,
+    formats: Mapping[str, Any] | None = None,
     chosen: Callable[[LoadedFile], bool] = lambda _: True,
     on_file: Callable[[Replayed], None] = lambda _: None,
 ) -> list[Replayed]:
@@ -65,6 +68,7 @@ def replay(
         lake: folder of the lake.
         reporting_timezone: IANA name; a bare date where a timestamp is due is midnight there.
         now: this instant, with time zone; a file that has changed since is a new delivery of this instant.
+        formats: the setting of that name (`ingest.written_formats`); None if all is written plainly.
         chosen: which files, by their record; all by default.
         on_file: called with each file as it is done.
 
@@ -74,9 +78,10 @@ def replay(
     Raises:
         RuntimeError: another process is loading into the lake.
         LandingError: the landing folder as a whole cannot be read.
+        LakeError: the lake cannot be written, as on a full disk.
     """
     done = []
-    with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=now) as run:
+    with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=now, formats=formats) as run:
         there = {found.file: found for found in landing_files(landing)}
         waiting = [
             record
@@ -108,19 +113,22 @@ def _rows_again(run: LoadRun, before: LoadedFile, there: dict[str, Found]) -> Re
         contract = vendor_contracts(before.table.partition("__")[0]).get(before.entity)
         if contract is None:
             raise UnreadableFileError(f"there is no contract for an entity named {before.entity} any more")
-        delivered, loaded_before, message = _delivered_again(run, contract, before, there)
-        record = replace(before, revision=before.revision + 1)
-        after = written(run, contract, delivered, record, loaded_before)
+        loaded_before: Path | None = None
+        message = ""
+
+        def once() -> LoadedFile:
+            nonlocal loaded_before, message
+            delivered, loaded_before, message = _delivered_again(run, contract, before, there)
+            return written(run, contract, delivered, replace(before, revision=before.revision + 1), loaded_before)
+
+        after = sparing_memory(run, once)
         if _is_the_same(run, before, after):
             _remove(run, after)
             return Replayed(before.file, before, before, message)
         changed = [after, *judged_anew(run, contract, after)]
-    except UnreadableFileError as error:
-        return Replayed(before.file, before, before, str(error))
-    except duckdb.Error as error:
-        return Replayed(before.file, before, before, f"the rows cannot be processed: {first_line(error)}")
-    except OSError as error:
-        return Replayed(before.file, before, before, f"the file cannot be opened: {error.strerror}")
+    except (UnreadableFileError, duckdb.Error, OSError) as error:
+        raise_if_full(run.lake, error)
+        return Replayed(before.file, before, before, fault_of(error, before.file))
     only_reasons = after.rows_loaded == before.rows_loaded and len(changed) == 1 and loaded_before is not None
     if only_reasons and after.rows_tombstoned == before.rows_tombstoned:
         run.ledger.commit(after)
@@ -145,12 +153,13 @@ def _delivered_again(
         message = "the file is gone from landing" if load.file not in there else "the file has changed since"
         kept = f"; {delivered.malformed:,} without columns stay" if delivered.malformed else ""
         return delivered, raw, f"{message}: the rows were tried as quarantine kept them{kept}"
-    delivered = read_delivered(run.connection, path, contract, run.work)
+    formats = run.formats_of(load.source_system, contract)
+    delivered = read_delivered(run.connection, path, contract, run.work, formats)
     run.connection.execute(f"""
         create or replace temp table set_aside as select distinct row_number as number from ({rows_of(set_aside)})
     """)
     before = f"select _row_number from ({rows_of(raw)}) where not _is_tombstone union all from set_aside"
-    now = f"select {delivered.row_number} from delivered union all select row_number from malformed"
+    now = f"select {delivered.row_number} from {delivered.relation} union all select row_number from malformed"
     difference = f"(({before}) except all ({now})) union all (({now}) except all ({before}))"
     if count(run.connection, f"select count(*) from ({difference})"):
         return delivered, None, "its rows are told apart otherwise than before, so that all of it was loaded anew"
@@ -158,12 +167,12 @@ def _delivered_again(
     run.connection.execute(f"""
         create or replace temp table delivered as
         select {columns}, {delivered.row_number} as {ROW_NUMBER}
-        from delivered
+        from {delivered.relation}
         where {delivered.row_number} in (from set_aside)
     """)
     run.connection.execute("delete from malformed where row_number not in (from set_aside)")
     malformed = count(run.connection, "select count(*) from malformed")
-    return replace(delivered, row_number=ROW_NUMBER, malformed=malformed), raw, ""
+    return replace(delivered, relation="delivered", row_number=ROW_NUMBER, malformed=malformed), raw, ""
 
 
 def _as_delivered(run: LoadRun, load: LoadedFile, there: dict[str, Found]) -> Path | None:

@@ -20,14 +20,15 @@ import pyarrow.compute as pc
 from ingest.demo.basket_faults import plant_carts, plant_lines, plant_payments
 from ingest.demo.centre_faults import plant_service_centre
 from ingest.demo.fault_plan import (
+    COMMA_NOT_SAID,
     EXPECTATION,
     FAULTS_SCHEMA,
     LOAD,
     NOT_A_BOOLEAN,
     NOT_A_DATE,
-    NOT_A_DECIMAL,
     NOT_A_NUMBER,
     NOT_A_TIMESTAMP,
+    ORDER_NOT_SAID,
     QUARANTINE,
     REQUIRED,
     RULE,
@@ -247,11 +248,15 @@ def _plant_orders(plan: Plan, samples: Samples) -> None:
     for number in (7, 8):
         plan.row(_ORDERS, order(number, contact_id=buyer, ordered_at=late, updated_at=late))
     plan.expect("after_as_of", _ORDERS, None, RULE, "core.fct_orders.ordered_at", rows=2)
-    for number, moment in ((9, "31/02/2026"), (10, "2026-02-30T10:00:00Z"), (14, "01.06.2026")):
+    for number, moment, reason in (
+        (9, "31/02/2026", NOT_A_TIMESTAMP),
+        (10, "2026-02-30T10:00:00Z", NOT_A_TIMESTAMP),
+        (14, "01.06.2026", ORDER_NOT_SAID),
+    ):
         values = order(number, ordered_at=moment)
-        plan.refused("bad_date", _ORDERS, values["order_id"], values, "ordered_at", NOT_A_TIMESTAMP)
+        plan.refused("bad_date", _ORDERS, values["order_id"], values, "ordered_at", reason)
     plan.refused("missing_required", _ORDERS, "F11", order(11, currency=""), "currency", REQUIRED)
-    plan.refused("bad_number", _ORDERS, "F12", order(12, net_amount="12,50"), "net_amount", NOT_A_DECIMAL)
+    plan.refused("bad_number", _ORDERS, "F12", order(12, net_amount="12,50"), "net_amount", COMMA_NOT_SAID)
     states = "not one of completed, pending, cancelled"
     plan.refused("not_in_closed_list", _ORDERS, "F13", order(13, status="done"), "status", states)
 

@@ -52,12 +52,14 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
         run: Run = context.resources.run
         try:
             pulled = _pull(run, contract)
+            run.begin_loading()
             files = load_landing(
                 run.settings.landing,
                 run.settings.lake,
                 reporting_timezone=run.settings.reporting_timezone,
                 loaded_at=run.loaded_at,
                 tables={contract.table},
+                formats=run.settings.vars["formats"],
             )
         except OSError as error:
             if not is_full(error):

@@ -188,7 +188,7 @@ def _write_keys(connection: duckdb.DuckDBPyConnection, max_records_per_key: int)
         """
     )
     connection.execute(
-        """
+        f"""
         create or replace table quality.identity_blocked_keys as
         with holders as (
             select kind, key_type, key_value, source_system, count(*) as record_count
@@ -203,10 +203,8 @@ def _write_keys(connection: duckdb.DuckDBPyConnection, max_records_per_key: int)
             group by all
         ),
         listed as (
-            select keys.kind, keys.key_type, keys.key_value, count(*) as record_count, min(blocklist.reason) as reason
-            from all_keys as keys
-            inner join settings.identity_blocklist as blocklist
-                on keys.key_type = blocklist.key_type and regexp_matches(keys.key_value, blocklist.pattern)
+            select kind, key_type, key_value, count(*) as record_count, min(reason) as reason
+            from ({_keys_on_blocklist(connection)})
             group by all
         )
         select
@@ -234,6 +232,30 @@ def _write_keys(connection: duckdb.DuckDBPyConnection, max_records_per_key: int)
                 and md5(all_keys.key_value) = blocked.key_digest
         """
     )
+
+
+def _keys_on_blocklist(connection: duckdb.DuckDBPyConnection) -> str:
+    """SQL for the keys that match the blocklist, once per pattern, with its reason.
+
+    A pattern that is a value of a row would be compiled for every key, which was half of the step's time.
+    """
+    patterns = connection.execute(
+        "select key_type, pattern, reason from settings.identity_blocklist where pattern is not null order by all"
+    ).fetchall()
+    matches = [
+        f"""
+            select kind, key_type, key_value, {_literal(reason)} as reason
+            from all_keys
+            where key_type = {_literal(key_type)} and regexp_matches(key_value, {_literal(pattern)})
+        """
+        for key_type, pattern, reason in patterns
+    ]
+    nothing = "select kind, key_type, key_value, null::varchar as reason from all_keys where false"
+    return " union all ".join([nothing, *matches])
+
+
+def _literal(text: str | None) -> str:
+    return "null" if text is None else "'" + text.replace("'", "''") + "'"
 
 
 def _pairs(column: str) -> str:
@@ -368,17 +390,22 @@ def _append_to_registry(connection: duckdb.DuckDBPyConnection, lake: Path, loade
         )
         select
             clusters.record_key, clusters.cluster_id, latest.cluster_id as previous_cluster_id,
-            clusters.first_loaded_at, ?::timestamptz as assigned_at
+            clusters.first_loaded_at,
+            -- Assignments are in the order of their instants, also if the clock was set back.
+            greatest(
+                ?::timestamptz, (select max(assigned_at) + interval 1 microsecond from registry)
+            ) as assigned_at
         from steps.identity_clusters as clusters
         left join latest on clusters.record_key = latest.record_key
         where latest.cluster_id is distinct from clusters.cluster_id
         """,
         [loaded_at],
     )
-    if _scalar(connection, "select count(*) from registry_changes"):
+    row = connection.execute("select max(assigned_at) at time zone 'UTC' from registry_changes").fetchone()
+    if row and row[0]:
         folder = lake / "identity" / "registry"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target = folder / f"{loaded_at:%Y%m%dT%H%M%S%f}.parquet"
+        target = folder / f"{row[0]:%Y%m%dT%H%M%S%f}.parquet"
         aside = target.with_suffix(".tmp")
         connection.execute(
             f"""

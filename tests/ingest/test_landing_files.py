@@ -137,7 +137,10 @@ def test_what_may_not_be_read_is_told_and_the_rest_loads(without_rights):
     records = {record.file: (record.status, record.message) for record in company.load()}
     assert records == {
         "shop/orders/1.csv": ("loaded", ""),
-        "shop/orders/2.csv": ("unreadable", "the file cannot be opened: Permission denied"),
+        "shop/orders/2.csv": (
+            "unreadable",
+            "the file cannot be opened (Permission denied); give the right to read it, or deliver it again",
+        ),
         "till/orders": (
             "unreadable",
             "the folder cannot be read (Permission denied); give the user who runs cx360 the right to read it",

@@ -37,9 +37,7 @@ def test_an_inbox_file_keeps_what_nobody_named_and_sets_aside_what_is_no_message
     )
     record = company.load_one()
     assert (record.rows_loaded, record.rows_quarantined, record.unknown_columns) == (1, 1, [])
-    assert company.query("select message, _extra from raw.sprout__inbox") == [
-        ("Open today?", '{"assigned to":"Ann"}')
-    ]
+    assert company.query("select message, _extra from raw.sprout__inbox") == [("Open today?", '{"assigned to":"Ann"}')]
 
 
 def test_a_case_needs_its_number_and_instant_only(company):

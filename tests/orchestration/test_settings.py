@@ -101,6 +101,7 @@ def test_vars_of_the_dbt_project_are_read_and_overridden(tmp_path: Path) -> None
         ({"CX360_AS_OF": "yesterday"}, "CX360_AS_OF"),
         ({"CX360_TARGET": "oracle"}, "CX360_TARGET"),
         ({"CX360_KEEP_RELEASES": "0"}, "CX360_KEEP_RELEASES"),
+        ({"CX360_MEMORY_GB": "half"}, "CX360_MEMORY_GB"),
         ({"CX360_VARS": "{"}, "CX360_VARS"),
         ({"CX360_VARS": "[1]"}, "CX360_VARS"),
     ],
@@ -139,6 +140,28 @@ def test_custom_fields_that_cannot_be_used_are_refused(tmp_path: Path, setting: 
 def test_custom_fields_go_to_the_models_as_they_are(tmp_path: Path) -> None:
     setting = {"crm": {"contacts": {"plan": "Plan (old)", "segment": "extra.group"}}}
     assert settings(tmp_path, CX360_VARS=json.dumps({"custom_fields": setting})).vars["custom_fields"] == setting
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"shop": {"decimal": ","}}, r"it must be \{source: \{entity: \{column"),
+        ({"shop": {"ordres": {"*": {"decimal": ","}}}}, "shop has no entity 'ordres'; it can be account_contacts"),
+        ({"shop": {"orders": {"net": {"decimal": ","}}}}, "orders has no column 'net', which it names for shop"),
+        ({"shop": {"orders": {"*": {"decimals": ","}}}}, "'decimals' for shop.orders.* is not one of decimal"),
+        ({"shop": {"*": {"*": {"dates": "day first"}}}}, "is not one of 'day_first' 'month_first'"),
+        ({"shop": {"*": {"*": {"thousands": "."}}}}, "has '.' for decimals and thousands"),
+        ({"zendesk": {"orders": {"*": {"decimal": ","}}}}, "zendesk has no entity 'orders'"),
+    ],
+)
+def test_formats_that_cannot_be_used_are_refused(tmp_path: Path, setting: object, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        _ = settings(tmp_path, CX360_VARS=json.dumps({"formats": setting})).vars
+
+
+def test_formats_of_a_source_are_taken_as_they_are(tmp_path: Path) -> None:
+    setting = {"shop": {"*": {"*": {"decimal": ","}}, "orders": {"ordered_at": {"dates": "day_first"}}}}
+    assert settings(tmp_path, CX360_VARS=json.dumps({"formats": setting})).vars["formats"] == setting
 
 
 def documented_settings() -> dict[str, list[str]]:

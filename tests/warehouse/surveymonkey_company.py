@@ -89,6 +89,7 @@ RESPONSES = [
     response(10, None, 6),
 ]
 
+
 def export_rows() -> list[list[str]]:
     """Rows of the export of all but the first of the responses that are complete and no preview."""
     texts = {one["id"]: one["text"] for entry in QUESTIONS for one in entry.get("answers", {}).get("choices", [])}

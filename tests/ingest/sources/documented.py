@@ -86,9 +86,7 @@ def outcomes(vendor: str, warehouse: DuckDBPyConnection, home: Path) -> dict[str
         home: folder for the pulls that are refused.
     """
     listed = index(vendor)
-    rows = {
-        name: warehouse.execute(entry["becomes"]["query"]).fetchall() for name, entry in listed["answers"].items()
-    }
+    rows = {name: warehouse.execute(entry["becomes"]["query"]).fetchall() for name, entry in listed["answers"].items()}
     said = {
         name: _sentence(vendor, name, listed["settings"] | entry.get("settings", {}), entry, home / name)
         for name, entry in listed.get("refusals", {}).items()

@@ -16,9 +16,7 @@ from tests.ingest.sources.documented import PAYLOADS, index
 def test_each_payload_is_listed_with_its_page_and_each_entity_has_one(vendor: str) -> None:
     listed = index(vendor)
     entries = listed["answers"] | listed.get("tokens", {}) | listed.get("refusals", {})
-    assert sorted(entries) == sorted(
-        path.name for path in (PAYLOADS / vendor).iterdir() if path.name != "pages.yml"
-    )
+    assert sorted(entries) == sorted(path.name for path in (PAYLOADS / vendor).iterdir() if path.name != "pages.yml")
     unknown = [name for name, entry in entries.items() if not (entry["page"] or "").startswith("https://")]
     assert [name for name in unknown if not entries[name]["seen"].startswith("no page was found")] == []
     assert [name for name, entry in entries.items() if not entry["seen"]] == []

@@ -1,4 +1,4 @@
--- Grain: one row per campaign that an event, an order, a visit or a cost names, and the campaign -1 of what names none.
+-- Grain: one row per campaign that an event, an order, a visit, an interaction or a cost names, and the campaign -1 of what names none.
 -- A campaign is one by its id, whichever system names it: links carry it, and shops and books repeat it.
 
 with seen as (
@@ -7,6 +7,7 @@ with seen as (
         ("fct_campaign_events", "occurred_date", "occurred_date"),
         ("fct_orders", "ordered_date", "ordered_date"),
         ("fct_web_sessions", "started_date", "started_date"),
+        ("fct_interactions", "started_date", "started_date"),
         (
             "fct_marketing_costs",
             "period_start",

@@ -2,8 +2,12 @@
 
 Two lanes, which give the same rows. DuckDB's reader takes the files that are as they should be; that they are is proved
 by accounting: header, rows and the line breaks inside quoted fields must add up to the lines of the file. Any other
-file (blank lines, rows of another width, broken quotes, lone carriage returns) goes through Python's reader, which is
-slower and loses nothing: a row that cannot be read is reported with its line, and reading goes on with the next line.
+file (blank lines, rows of another width, broken quotes, lone carriage returns, damaged bytes) goes through Python's
+reader, which is slower and loses nothing: a row that cannot be read is reported with its line, and reading goes on with
+the next line.
+
+What ends the header ends the rows: after a header that ends with a line feed only line feeds do, and a carriage return
+elsewhere belongs to its field, with quotes around it or not.
 
 Of three header rows (`ingest.import_ids`) the second and third are no rows, and the names come from the third; of two
 (`ingest.second_header`) the second is none, and the names come from both.
@@ -17,6 +21,7 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import TextIO
 
@@ -24,8 +29,10 @@ import duckdb
 import pyarrow as pa
 
 from ingest.delivered import (
+    DAMAGED,
     MAX_RECORD,
     ROW_NUMBER,
+    TOO_LONG,
     Delivered,
     TextFile,
     UnreadableFileError,
@@ -39,6 +46,10 @@ from ingest.typing_rules import literal, quoted
 
 _DELIMITERS = (",", ";", "\t", "|")
 _BATCH = 20_000
+#: A surrogate, which no text in UTF-8 holds.
+_LONE_RETURN = "\udc0d"
+
+_BROKEN_QUOTES = 'quotes are broken: a field that begins with " ends with one, and one inside it is written twice'
 
 
 def read_delimited(
@@ -61,22 +72,32 @@ def read_delimited(
     Raises:
         UnreadableFileError: there is no header, or the header is none of this contract.
     """
+    csv.field_size_limit(2 * MAX_RECORD)
     delimiter = _delimiter(file, known)
     with file.open() as text:
-        first = list(islice(_Records(text, delimiter), 3 if has_import_ids else 2 if has_second_header else 1))
+        first = list(
+            islice(_Records(text, delimiter, file.line_ends), 3 if has_import_ids else 2 if has_second_header else 1)
+        )
     line, header, raw, _ = first[0] if first else (0, None, "", "")
     if header is None:
-        raise UnreadableFileError("the header cannot be read: its quotes are broken")
+        raise UnreadableFileError(
+            f"the header on line {line} cannot be read: {first[0][3] if first else 'it is not there'}"
+        )
+    if file.damage and file.damage.is_in(raw):
+        if not {name.strip().lower() for name in header} & set(known):
+            raise UnreadableFileError("the file is no text, as its ending says it is; check what was delivered")
+        header = [file.damage.shown(name) for name in header]
     own = header_of([fields for _, fields, *_ in first])
     if has_second_header and len(first) == 2:
         own = header_of_two(header, first[1][1] or [], known)
     columns = unique_names(own.names if own else header, known)
-    is_plain = line == 1 and len(columns) > 1 and "\n" not in raw and not file.has_lone_return
+    is_plain = line == 1 and len(columns) > 1 and "\n" not in raw and not file.has_lone_return and not file.damage
     if is_plain and (row_number := _read_fast(connection, file, columns, delimiter)):
         has_odd_space = row_number == ROW_NUMBER or file.has_hard_space or (file.has_tab and delimiter != "\t")
         delivered = Delivered(columns, row_number, has_only_spaces=not has_odd_space)
     else:
         delivered = _read_slowly(connection, file, columns, delimiter)
+    delivered = replace(delivered, message=file.message)
     return without_header_rows(connection, delivered, own, [line for line, *_ in first[1:]]) if own else delivered
 
 
@@ -87,10 +108,13 @@ def _delimiter(file: TextFile, known: Collection[str]) -> str:
             if line.strip():
                 break
         else:
-            raise UnreadableFileError("the file is empty")
+            raise UnreadableFileError("the file holds nothing but blank lines; deliver it again, or take it away")
 
     def score(delimiter: str) -> int:
-        names = next(csv.reader([line], delimiter=delimiter), [])
+        try:
+            names = next(csv.reader([_with_marked_returns(line)], delimiter=delimiter), [])
+        except csv.Error:
+            return 0
         return len({name.strip().lower() for name in names} & set(known))
 
     return max(_DELIMITERS, key=score)
@@ -141,16 +165,18 @@ def _read_slowly(
     connection.execute(f"create or replace temp table delivered ({definition}, {ROW_NUMBER} bigint)")
     malformed = 0
     with file.open() as text:
-        records = iter(_Records(text, delimiter))
+        records = iter(_Records(text, delimiter, file.line_ends))
         next(records)
         rows: list[list[str | int]] = []
         broken: list[tuple[int, str, str]] = []
         for line, fields, raw, reason in records:
             if fields is not None and len(fields) != len(columns):
                 reason = f"row has {len(fields)} columns, the header has {len(columns)}"
-            if fields is None or len(fields) != len(columns):
+            if file.damage and file.damage.is_in(raw):
+                raw, reason = file.damage.shown(raw), DAMAGED
+            if reason:
                 broken.append((line, raw, reason))
-            else:
+            elif fields:
                 rows.append([*fields, line])
             if len(rows) >= _BATCH or len(broken) >= _BATCH:
                 malformed += _flush(connection, columns, rows, broken)
@@ -172,21 +198,26 @@ def _flush(
     return malformed
 
 
+class _TooLongError(csv.Error):
+    """A row, or what broken quotes make of many, is longer than MAX_RECORD."""
+
+
 class _Records:
     """The records of a delimited text: line of the first character, fields (None if unreadable), text, reason.
 
     Blank lines are not records. After a record whose quotes are broken, reading goes on with the line after its first.
+    Where only line feeds end rows, a carriage return elsewhere is a character of its field.
     """
 
-    def __init__(self, text: TextIO, delimiter: str) -> None:
+    def __init__(self, text: TextIO, delimiter: str, line_ends: tuple[str, ...]) -> None:
         self._text = text
+        self._line_ends = line_ends
         self._again: deque[str] = deque()
         self._taken: list[str] = []
         self._size = 0
         self._lines_before = 0
         self._reader = csv.reader(self._feed(), delimiter=delimiter, strict=True)
         self._delimiter = delimiter
-        csv.field_size_limit(2 * MAX_RECORD)
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | None, str, str]]:
         while True:
@@ -196,16 +227,20 @@ class _Records:
                 fields = next(self._reader)
             except StopIteration:
                 return
-            except csv.Error:
+            except csv.Error as error:
+                is_long = isinstance(error, _TooLongError) and len(self._taken) == 1
                 first, rest = self._taken[0], self._taken[1:]
                 self._again.extendleft(reversed(rest))
                 self._lines_before = line
                 self._reader = csv.reader(self._feed(), delimiter=self._delimiter, strict=True)
-                yield line, None, first.rstrip("\r\n"), "quotes are broken, or the row is too long"
+                yield line, None, first.rstrip("\r\n"), TOO_LONG if is_long else _BROKEN_QUOTES
                 continue
             self._lines_before += len(self._taken)
             if fields and not (len(fields) == 1 and not fields[0].strip()):
-                yield line, fields, "".join(self._taken).rstrip("\r\n"), ""
+                raw = "".join(self._taken)
+                if "\r" in raw:
+                    fields = [field.replace(_LONE_RETURN, "\r") for field in fields]
+                yield line, fields, raw.rstrip("\r\n"), ""
 
     def _feed(self) -> Iterator[str]:
         while True:
@@ -215,13 +250,19 @@ class _Records:
             self._taken.append(line)
             self._size += len(line)
             if self._size > MAX_RECORD:
-                raise csv.Error("too long")
-            yield line
+                raise _TooLongError
+            yield line if self._line_ends != ("\n",) or "\r" not in line else _with_marked_returns(line)
 
     def _read_line(self) -> str:
         """The next line; of a line that is too long only the beginning, so that memory stays bounded."""
         line = self._text.readline(MAX_RECORD + 1)
-        if len(line) > MAX_RECORD and not line.endswith(("\n", "\r")):
-            while (rest := self._text.readline(MAX_RECORD)) and not rest.endswith(("\n", "\r")):
+        if len(line) > MAX_RECORD and not line.endswith(self._line_ends):
+            while (rest := self._text.readline(MAX_RECORD)) and not rest.endswith(self._line_ends):
                 pass
         return line
+
+
+def _with_marked_returns(line: str) -> str:
+    """The line with a stand-in for each carriage return but that of its end, where Python's reader would end a row."""
+    end = "\r\n" if line.endswith("\r\n") else "\n" if line.endswith("\n") else ""
+    return line.removesuffix(end).replace("\r", _LONE_RETURN) + end

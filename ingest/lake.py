@@ -2,8 +2,9 @@
 
 A load is one Parquet file of rows, perhaps one of quarantined values, and one ledger record. The record is renamed
 into place last: a Parquet file without a record was left by a killed run, is never read, and is removed by the next
-run. This module knows paths, the ledger and the views; how a delivered file becomes rows is `ingest.loader`'s
-business.
+run. A load that is written anew (rows left quarantine, a complete list is judged again) gets files of other names, and
+the rename of its record switches over; records that change together do so by one journal. This module knows paths, the
+ledger and the views; how a delivered file becomes rows is `ingest.loader`'s business.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from ingest.contracts import GENERIC, Column, Contract, vendor_contracts
+from ingest.full_disk import writing
 from ingest.sources import VENDORS, vendor_of
 from ingest.typing_rules import literal, quoted
 
@@ -54,6 +57,10 @@ QUARANTINE_COLUMNS = {
 }
 
 
+#: Name of the file in the lake that says that staging must be built anew.
+REBUILD = "rebuild_staging"
+
+
 @dataclass(frozen=True)
 class LoadedFile:
     """What became of one file of the landing folder.
@@ -64,7 +71,8 @@ class LoadedFile:
         file: path relative to the landing folder.
         load_id: deterministic in source, entity and content; of a skipped file that of the load before; empty if the
             content was not read.
-        load_sequence: place in the order of delivery; null unless rows were loaded.
+        load_sequence: place in the order of delivery. A file that cannot be read has one too, kept for it until it
+            changes: once it can be read, it goes before what came after it.
         status: `loaded` (now), `skipped` (the same content was loaded before) or `unreadable` (nothing was loaded).
         rows_read: rows in the file, which is always `rows_loaded` + `rows_quarantined`.
         rows_loaded: rows written to the lake.
@@ -73,10 +81,11 @@ class LoadedFile:
         unknown_columns: columns outside the contract, kept in `_extra`.
         seconds: time spent.
         message: what a person should know; empty if nothing.
-        loaded_at: instant of the run that loaded the file, ISO 8601 UTC.
+        loaded_at: instant of the run that loaded the file, or first met it unreadable, ISO 8601 UTC.
         content_hash: SHA-256 of the file as it lies in landing.
         size, modified_ns: of the file when it was read; a file that has not changed since is not read again.
         raw_path, quarantine_path: relative to the lake; empty if there is none.
+        revision: how often the load was written anew; part of the names of its files.
     """
 
     source_system: str
@@ -98,6 +107,7 @@ class LoadedFile:
     modified_ns: int = 0
     raw_path: str = ""
     quarantine_path: str = ""
+    revision: int = 0
 
     @property
     def table(self) -> str:
@@ -120,10 +130,16 @@ class Ledger:
         self.folder = lake / "loads"
         self.records: dict[str, LoadedFile] = {}
         self._by_file: dict[str, list[LoadedFile]] = {}
-        names = {entry.name for entry in fields(LoadedFile)}
+        self._journal = self.folder / "together.journal"
         for path in sorted(self.folder.glob("*.json")):
-            content = json.loads(path.read_text(encoding="utf-8"))
-            self._remember(LoadedFile(**{name: value for name, value in content.items() if name in names}))
+            with suppress(FileNotFoundError):  # who only reads may meet a run that takes back what it said of a file
+                self._remember(_record(json.loads(path.read_text(encoding="utf-8"))))
+        with suppress(FileNotFoundError):
+            for content in json.loads(self._journal.read_text(encoding="utf-8")):
+                self._remember(_record(content))
+        for record in list(self.records.values()):
+            if record.status == "unreadable" and self.unchanged(record) is not None:  # left by a run killed meanwhile
+                del self.records[record.record_id]
 
     def loaded(self, source_system: str | None = None, entity: str | None = None) -> list[LoadedFile]:
         """Records whose rows are in the lake, in the order of delivery."""
@@ -135,6 +151,13 @@ class Ledger:
             and (entity is None or record.entity == entity)
         ]
         return sorted(chosen, key=lambda record: record.load_sequence or 0)
+
+    def unreadable(self) -> list[LoadedFile]:
+        """Records of files that could not be read, by path."""
+        return sorted(
+            (record for record in self.records.values() if record.status == "unreadable"),
+            key=lambda record: record.file,
+        )
 
     def next_sequence(self) -> int:
         """The place in the order of delivery that the next load takes."""
@@ -153,6 +176,16 @@ class Ledger:
                 return record
         return None
 
+    def place_kept_for(self, file: LoadedFile) -> LoadedFile | None:
+        """The record of the same path that could not be read, if its content is the same and it has a place."""
+        for record in self._by_file.get(file.file, []):
+            is_same = (record.size, record.modified_ns) == (file.size, file.modified_ns) or (
+                record.content_hash != "" and record.content_hash == file.content_hash
+            )
+            if record.status == "unreadable" and record.load_sequence is not None and is_same:
+                return record
+        return None
+
     def forget_unreadable_except(self, files: Iterable[str], *, tables: Collection[str] | None = None) -> None:
         """Drops the records of files that could not be read and have since been mended or taken away.
 
@@ -165,18 +198,25 @@ class Ledger:
                 (self.folder / f"{record.record_id}.json").unlink(missing_ok=True)
                 del self.records[record.record_id]
 
-    def commit(self, record: LoadedFile) -> None:
-        """Writes the record; from here on the load counts."""
-        make_private_folder(self.folder)
-        path = self.folder / f"{record.record_id}.json"
-        aside = path.with_suffix(".tmp")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(record), file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-        self._remember(record)
+    def commit(self, *records: LoadedFile) -> None:
+        """Writes the records, all or none; from here on the loads count.
+
+        Raises:
+            LakeError: the lake cannot be written.
+        """
+        with writing(self.lake):
+            make_private_folder(self.folder)
+            if len(records) > 1:
+                _write_json(self._journal, [asdict(record) for record in records])
+            for record in records:
+                _write_json(self.folder / f"{record.record_id}.json", asdict(record))
+                self._remember(record)
+            self._journal.unlink(missing_ok=True)
+
+    def finish_commit(self) -> None:
+        """Writes what a killed commit had in its journal."""
+        if self._journal.exists():
+            self.commit(*(_record(content) for content in json.loads(self._journal.read_text(encoding="utf-8"))))
 
     def _remember(self, record: LoadedFile) -> None:
         self.records[record.record_id] = record
@@ -192,6 +232,38 @@ class Ledger:
                     path.unlink()
         for path in self.folder.glob("*.tmp"):
             path.unlink()
+
+
+def _record(content: dict[str, Any]) -> LoadedFile:
+    names = {entry.name for entry in fields(LoadedFile)}
+    return LoadedFile(**{name: value for name, value in content.items() if name in names})
+
+
+def _write_json(path: Path, content: object) -> None:
+    """Writes the file aside and renames it into place."""
+    aside = path.with_suffix(".tmp")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, path)
+
+
+def ask_for_rebuild(lake: Path) -> None:
+    """Leaves word that rows were added behind loads that staging has taken, so that it must be built anew."""
+    make_private_folder(lake)
+    os.close(os.open(lake / REBUILD, os.O_WRONLY | os.O_CREAT, 0o600))
+
+
+def needs_rebuild(lake: Path) -> bool:
+    """Whether staging must be built from all of the lake, because adding the new loads would miss rows."""
+    return (lake / REBUILD).exists()
+
+
+def staging_was_rebuilt(lake: Path) -> None:
+    """Takes back the word that `ask_for_rebuild` left; call it when all of staging was built from all of the lake."""
+    (lake / REBUILD).unlink(missing_ok=True)
 
 
 def make_private_folder(folder: Path) -> None:
@@ -310,7 +382,7 @@ def _create_loaded_files(connection: duckdb.DuckDBPyConnection, ledger: Ledger) 
             record.entity,
             record.file,
             record.load_id,
-            record.load_sequence,
+            None if record.status == "unreadable" else record.load_sequence,
             record.status,
             record.rows_read,
             record.rows_loaded,

@@ -20,9 +20,11 @@ import pyarrow as pa
 from ingest.contracts import Contract
 from ingest.delimited import read_delimited
 from ingest.delivered import (
+    DAMAGED,
     MAX_COLUMNS,
     MAX_RECORD,
     ROW_NUMBER,
+    TOO_LONG,
     Delivered,
     TextFile,
     UnreadableFileError,
@@ -31,12 +33,16 @@ from ingest.delivered import (
     prepare_text,
     unique_names,
 )
+from ingest.encodings import Damage
 from ingest.native_values import is_native
 from ingest.typing_rules import literal, quoted
+from ingest.written_formats import Format
 
 _TEXT_FORMATS = ("csv", "tsv", "jsonl", "json")
 _BINARY_FORMATS = ("parquet", "xlsx")
 _BATCH = 20_000
+#: Bytes of one record of a JSON document.
+_MAX_OBJECT = 16 * 1024**2
 #: Bytes of one page of an API.
 _MAX_PAGE = 64 * 1024**2
 #: Characters of pages that are parsed at once: parsed, they take ten times the room.
@@ -45,7 +51,13 @@ _PAGES_AT_ONCE = 8_000_000
 _EDGE = 64_000
 
 
-def read_delivered(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, work: Path) -> Delivered:
+def read_delivered(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    contract: Contract,
+    work: Path,
+    formats: Mapping[str, Format] | None = None,
+) -> Delivered:
     """Reads the file into the temporary tables `delivered` and `malformed` of the connection.
 
     Args:
@@ -53,15 +65,44 @@ def read_delivered(connection: duckdb.DuckDBPyConnection, path: Path, contract: 
         path: the file; its ending says the format. `*.pages.jsonl.gz` holds pages of the vendor's API.
         contract: names the columns that are known, and those that files bring under another name.
         work: private folder for copies of the file.
+        formats: how columns are written that are not written plainly. A number that has a type in the file becomes the
+            text that this source would write, so that no text means two things.
 
     Raises:
         UnreadableFileError: the file as a whole cannot be read.
     """
     aliases = {alias.lower(): column.name for column in contract.columns for alias in column.aliases}
     known = [*(column.name for column in contract.columns), *aliases]
-    delivered = _read(connection, path, contract, known, work)
+    commas = {column for column, written in (formats or {}).items() if written.decimal == ","}
+    commas |= {alias for alias, column in aliases.items() if column in commas}
+    delivered = _read(connection, path, contract, known, work, commas)
     delivered = _under_contract_names(connection, delivered, aliases)
     return _with_columns_from_name(connection, delivered, contract, path.name)
+
+
+def read_set_aside(connection: duckdb.DuckDBPyConnection, file: Path, contract: Contract, file_name: str) -> Delivered:
+    """Reads the rows of a quarantine file as their file delivered them, into the same tables as `read_delivered`.
+
+    Rows that could not be split into columns are in `malformed` again. `file_name` is that of the delivered file.
+
+    Raises:
+        UnreadableFileError: the rows have no column of the contract.
+    """
+    aliases = {alias.lower(): column.name for column in contract.columns for alias in column.aliases}
+    known = [*(column.name for column in contract.columns), *aliases]
+    rows = f"read_parquet({literal(str(file))}, hive_partitioning = false)"
+    connection.execute(f"""
+        create or replace temp table records as
+        select distinct record, row_number as {ROW_NUMBER} from {rows} where record is not null
+    """)
+    delivered = _records_to_columns(connection, None, replace(contract, spread=""), known, (), ROW_NUMBER)
+    connection.execute(f"""
+        create or replace temp table malformed as
+        select row_number, value, reason from {rows} where record is null
+    """)
+    delivered = replace(delivered, malformed=count(connection, "select count(*) from malformed"))
+    delivered = _under_contract_names(connection, delivered, aliases)
+    return _with_columns_from_name(connection, delivered, contract, file_name)
 
 
 def _under_contract_names(
@@ -103,25 +144,42 @@ def _with_columns_from_name(
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, known: Collection[str], work: Path
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    contract: Contract,
+    known: Collection[str],
+    work: Path,
+    commas: Collection[str],
 ) -> Delivered:
     kind, compressed = file_format(path)
     connection.execute("create or replace temp table malformed (row_number bigint, value varchar, reason varchar)")
     if kind == "xlsx":
         from ingest.spreadsheets import read_spreadsheet  # openpyxl takes a quarter of a second to import
 
-        return read_spreadsheet(connection, path, known, has_second_header=contract.has_second_header)
+        return read_spreadsheet(connection, path, contract, known, commas)
     if kind == "parquet":
         # A view cannot be given another column, or one of them another name, afterwards.
         in_place = not any(column.aliases or column.from_file for column in contract.columns)
-        return _read_parquet(connection, path, known, work, in_place=in_place)
+        return _read_parquet(connection, path, known, work, commas, in_place=in_place)
     file = prepare_text(path, compressed, work)
+    return replace(_read_text(connection, path, file, contract, known, commas), size=file.path.stat().st_size)
+
+
+def _read_text(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    file: TextFile,
+    contract: Contract,
+    known: Collection[str],
+    commas: Collection[str],
+) -> Delivered:
+    kind, _ = file_format(path)
     if kind == "json":
-        return _read_json(connection, file, contract, known)
+        return _read_json(connection, file, contract, known, commas)
     if kind == "jsonl" and ".pages." in path.name.lower():
-        return _read_pages(connection, file, contract, known)
+        return _read_pages(connection, file, contract, known, commas)
     if kind == "jsonl":
-        return _read_json_lines(connection, file, known, contract.spread)
+        return _read_json_lines(connection, file, contract, known, commas)
     return read_delimited(
         connection,
         file,
@@ -142,13 +200,33 @@ def file_format(path: Path) -> tuple[str, bool]:
     ending = name.removesuffix(".gz").rpartition(".")[2]
     if ending in _TEXT_FORMATS or (ending in _BINARY_FORMATS and not compressed):
         return ending, compressed
-    raise UnreadableFileError("the name does not end in csv, tsv, jsonl or json (also with .gz), parquet or xlsx")
+    raise UnreadableFileError(
+        "the name does not end in csv, tsv, jsonl or json (also with .gz), parquet or xlsx; give it the ending of its "
+        "format"
+    )
+
+
+def has_known_ending(name: str) -> bool:
+    """Whether a name is that of a file that can be loaded."""
+    try:
+        file_format(Path(name))
+    except UnreadableFileError:
+        return False
+    return True
 
 
 def _read_parquet(
-    connection: duckdb.DuckDBPyConnection, path: Path, known: Collection[str], work: Path, *, in_place: bool
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    known: Collection[str],
+    work: Path,
+    commas: Collection[str],
+    *,
+    in_place: bool,
 ) -> Delivered:
     """With `in_place` the rows stay where they are: every statement that reads them reads the file."""
+    if not path.stat().st_size:
+        raise UnreadableFileError("the file is empty; deliver it again, or take it away")
     link = work / "input.parquet"
     link.unlink(missing_ok=True)
     link.symlink_to(path.absolute())
@@ -157,7 +235,7 @@ def _read_parquet(
         described = connection.execute(f"describe select * from {source}").fetchall()
         names = unique_names((name for name, *_ in described), known)
         texts = ", ".join(
-            f"{_as_text(quoted(raw), data_type)} as {quoted(name)}"
+            f"{_as_text(quoted(raw), data_type, with_comma=name in commas)} as {quoted(name)}"
             for name, (raw, data_type, *_) in zip(names, described, strict=True)
         )
         if in_place and "file_row_number" not in names:
@@ -171,31 +249,38 @@ def _read_parquet(
             connection.execute(f"create or replace temp table delivered as select {texts} from {source}")
             relation, row_number = "delivered", "rowid + 1"
     except duckdb.Error as error:
-        raise UnreadableFileError(f"the file is not sound Parquet: {first_line(error)}") from None
+        raise UnreadableFileError(f"the file is not sound Parquet: {first_line(error)}; deliver it again") from None
     types = zip(names, (data_type for _, data_type, *_ in described), strict=True)
     native = {name: data_type for name, data_type in types if is_native(data_type)}
     return Delivered(names, row_number, native=native, relation=relation)
 
 
-def _as_text(column: str, data_type: str) -> str:
+def _as_text(column: str, data_type: str, *, with_comma: bool) -> str:
     if is_native(data_type):
         return column
+    if with_comma and data_type != "VARCHAR":
+        return f"replace({column}::varchar, '.', ',')"
     if data_type.endswith("]") or data_type.startswith(("STRUCT", "MAP")):
         return f"to_json({column})::varchar"
     return f"{column}::varchar"
 
 
 def _read_json_lines(
-    connection: duckdb.DuckDBPyConnection, file: TextFile, known: Collection[str], spread: str
+    connection: duckdb.DuckDBPyConnection,
+    file: TextFile,
+    contract: Contract,
+    known: Collection[str],
+    commas: Collection[str],
 ) -> Delivered:
     """One object per line; a line that is none goes to `malformed`."""
     if _read_lines_fast(connection, file):
         # Unless it is escaped, JSON allows a text no other white space than these two.
         has_odd_space = file.has_hard_space or count(connection, "select count_if(contains(record, '\\')) from records")
-        delivered = _records_to_columns(connection, known, "rowid + 1", spread)
+        delivered = _records_to_columns(connection, file, contract, known, commas)
         return replace(delivered, has_only_spaces=not has_odd_space)
     _read_lines_slowly(connection, file)
-    return _records_to_columns(connection, known, ROW_NUMBER, spread)
+    is_long = {f"length(record) > {MAX_RECORD}": TOO_LONG}
+    return _records_to_columns(connection, file, contract, known, commas, ROW_NUMBER, is_long)
 
 
 def _read_lines_fast(connection: duckdb.DuckDBPyConnection, file: TextFile) -> bool:
@@ -224,11 +309,12 @@ def _read_lines_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile) ->
         number = 0
         while line := text.readline(MAX_RECORD + 1):
             number += 1
-            if len(line) > MAX_RECORD:
-                while (rest := text.readline(MAX_RECORD)) and not rest.endswith(("\n", "\r")):
+            if len(line) > MAX_RECORD and not line.endswith(file.line_ends):
+                while (rest := text.readline(MAX_RECORD)) and not rest.endswith(file.line_ends):
                     pass
-            if line.strip():
-                rows.append((line.strip(), number))
+            elif not line.strip():
+                continue
+            rows.append((line.rstrip("\r\n"), number))
             if len(rows) >= _BATCH:
                 insert_rows(connection, "records", types, rows)
                 rows.clear()
@@ -236,25 +322,33 @@ def _read_lines_slowly(connection: duckdb.DuckDBPyConnection, file: TextFile) ->
 
 
 def _read_json(
-    connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract, known: Collection[str]
+    connection: duckdb.DuckDBPyConnection,
+    file: TextFile,
+    contract: Contract,
+    known: Collection[str],
+    commas: Collection[str],
 ) -> Delivered:
     """An array of objects, objects one after the other, or a page of a vendor's API as its body came."""
     start, end = _first_and_last_character(file.path)
     layout = "array" if start == b"[" else "unstructured"
     if layout == "array" and end != b"]":  # DuckDB would take the records before the cut
-        raise UnreadableFileError("the file is not sound JSON: its array does not end")
+        raise UnreadableFileError("the file is not sound JSON: its array does not end; deliver it again, whole")
     try:
         connection.execute(f"""
             create or replace temp table records as
             select json::varchar as record
-            from read_json_objects({literal(str(file.path))}, format = '{layout}', compression = 'none')
+            from read_json_objects({literal(str(file.path))}, format = '{layout}', compression = 'none',
+                maximum_object_size = {_MAX_OBJECT})
         """)
     except duckdb.Error as error:
-        raise UnreadableFileError(f"the file is not sound JSON: {first_line(error)}") from None
+        if "maximum_object_size" in str(error):
+            what = f"one of its records has more than {_MAX_OBJECT // 1024**2} MiB, or its brackets are broken"
+            raise UnreadableFileError(f"the file cannot be read: {what}; mend it, or deliver JSONL") from None
+        raise UnreadableFileError(f"the file is not sound JSON: {first_line(error)}; deliver it again") from None
     if contract.records and _is_one_page(connection, contract.records):
         records = _records_at("record", f"$.{contract.records}")
         connection.execute(f"create or replace temp table records as select {records}::varchar as record from records")
-    return _records_to_columns(connection, known, "rowid + 1", contract.spread)
+    return _records_to_columns(connection, file, contract, known, commas)
 
 
 def _is_one_page(connection: duckdb.DuckDBPyConnection, records: str) -> bool:
@@ -280,7 +374,11 @@ def _first_and_last_character(path: Path) -> tuple[bytes, bytes]:
 
 
 def _read_pages(
-    connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract, known: Collection[str]
+    connection: duckdb.DuckDBPyConnection,
+    file: TextFile,
+    contract: Contract,
+    known: Collection[str],
+    commas: Collection[str],
 ) -> Delivered:
     """One page of the vendor's API per line, with the records at a path of its body.
 
@@ -297,7 +395,9 @@ def _read_pages(
                 maximum_object_size = {_MAX_PAGE})
         """)
     except duckdb.Error as error:
-        raise UnreadableFileError(f"the file does not hold one page of the API per line: {first_line(error)}") from None
+        raise UnreadableFileError(
+            f"the file does not hold one page of the API per line ({first_line(error)}); deliver it again"
+        ) from None
     is_page = f"coalesce(json_type(page, {literal(path)}) in ('ARRAY', 'OBJECT'), false)"
     of_page = {
         literal(column.name): f"nullif(regexp_extract(url, {literal(column.url_pattern)}, 1), '')"
@@ -326,18 +426,30 @@ def _read_pages(
             )
         """)
     connection.execute("drop table pages")
-    return _records_to_columns(connection, known, "rowid + 1", contract.spread)
+    return _records_to_columns(connection, file, contract, known, commas)
 
 
 def _records_to_columns(
-    connection: duckdb.DuckDBPyConnection, known: Collection[str], row_number: str, spread: str
+    connection: duckdb.DuckDBPyConnection,
+    file: TextFile | None,
+    contract: Contract,
+    known: Collection[str],
+    commas: Collection[str],
+    row_number: str = "rowid + 1",
+    faults: Mapping[str, str] | None = None,
 ) -> Delivered:
     """Turns the texts of `records` into `delivered`, one column per key that any of them has.
 
-    The keys of the object `spread` of a record are columns as well; a record's own key of that name goes before.
+    The keys of the object `contract.spread` of a record are columns as well; a record's own key of that name goes
+    before. Numbers of the columns `commas` get a decimal comma. `faults` are conditions of a record that cannot be
+    read, and the reasons to report, before those of all JSON.
     """
-    keys_of_all = None if spread else _keys_of_objects(connection)
-    malformed = 0 if keys_of_all is not None else _find_malformed(connection, row_number, spread)
+    spread = contract.spread
+    damage = file.damage if file else None
+    keys_of_all = None if spread or faults or damage else _keys_of_objects(connection)
+    malformed = (
+        0 if keys_of_all is not None else _find_malformed(connection, row_number, spread, damage, dict(faults or {}))
+    )
     valid = "records"
     if malformed:
         valid = f"(select *, rowid from records where {row_number} not in (select row_number from malformed))"
@@ -354,7 +466,10 @@ def _records_to_columns(
     places = [columns[key] for key in keys] or [[_pointer(name)] for name in names]
     pointers = [pointer for of_column in places for pointer in of_column]
     number = iter(range(1, len(pointers) + 1))
-    texts = [", ".join(f"texts[{next(number)}]" for _ in of_column) for of_column in places]
+    texts = [
+        ", ".join(_json_text(next(number), pointer, with_comma=name in commas) for pointer in of_column)
+        for name, of_column in zip(names, places, strict=True)
+    ]
     values = ", ".join(
         f"{f'coalesce({text})' if ',' in text else text} as {quoted(name)}"
         for name, text in zip(names, texts, strict=True)
@@ -364,24 +479,48 @@ def _records_to_columns(
         select {values}, {ROW_NUMBER}
         from (
             select {row_number} as {ROW_NUMBER}, json_extract_string(record, [{", ".join(pointers)}]) as texts
+                {", record" if commas else ""}
             from {valid}
         )
     """)
     connection.execute("drop table records")  # else it would be written to disk where there is no room for both
-    return Delivered(names, ROW_NUMBER, malformed)
+    return Delivered(names, ROW_NUMBER, malformed, message=file.message if file else "")
 
 
-def _find_malformed(connection: duckdb.DuckDBPyConnection, row_number: str, spread: str) -> int:
-    """Fills the table `malformed` with the records that are no objects; returns their number."""
-    reason = "case when json_type(try_cast(record as json)) is distinct from 'OBJECT' then 'not a JSON object'"
+def _json_text(number: int, pointer: str, *, with_comma: bool) -> str:
+    text = f"texts[{number}]"
+    if not with_comma:
+        return text
+    is_number = f"json_type(record, {pointer}) in ('BIGINT', 'DECIMAL', 'DOUBLE', 'HUGEINT', 'UBIGINT', 'UHUGEINT')"
+    return f"case when {is_number} then replace({text}, '.', ',') else {text} end"
+
+
+def _shown(damage: Damage) -> str:
+    """The text of `record` with each damaged byte as it is commonly written, as `Damage.shown` gives it."""
+    first = damage.first
+    byte = f"case when ord(c) between {first} and {first + 255} then printf('\\x%02X', ord(c) - {first}) else c end"
+    return f"array_to_string(list_transform(string_split(record, ''), lambda c: {byte}), '')"
+
+
+def _find_malformed(
+    connection: duckdb.DuckDBPyConnection, row_number: str, spread: str, damage: Damage | None, faults: dict[str, str]
+) -> int:
+    """Fills the table `malformed` with the records that cannot be read; returns their number."""
+    value = "record"
+    if damage:
+        is_damaged = f"regexp_matches(record, {literal(damage.pattern)})"
+        faults[is_damaged] = DAMAGED
+        value = f"case when {is_damaged} then {_shown(damage)} else record end"
+    faults["json_type(try_cast(record as json)) is distinct from 'OBJECT'"] = "not a JSON object"
     if spread:
         kind = f"json_type(try_cast(record as json), {_pointer(spread)})"
-        reason += f" when {kind} not in ('OBJECT', 'NULL') then {literal(f'its {spread} are not a JSON object')}"
+        faults[f"{kind} not in ('OBJECT', 'NULL')"] = f"its {spread} are not a JSON object"
+    reason = " ".join(f"when {condition} then {literal(words)}" for condition, words in faults.items())
     connection.execute(f"""
         create or replace temp table malformed as
-        select {row_number} as row_number, record as value, {reason} end as reason
+        select {row_number} as row_number, {value} as value, case {reason} end as reason
         from records
-        where {reason} end is not null
+        where case {reason} end is not null
     """)
     return count(connection, "select count(*) from malformed")
 
@@ -409,5 +548,9 @@ def _pointer(*steps: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What DuckDB says went wrong, without the statement and without paths of this machine."""
-    return re.sub(r"""["']?/\S*""", "the file", str(error).partition("\n")[0])
+    """What DuckDB says went wrong, without its kind of error, the statement and paths of this machine."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "it takes more memory than a load may have"
+    line = re.sub(r"^[\w ]*(Error|Exception): ", "", str(error).partition("\n")[0])
+    line = re.sub(r"""(\bfile )?(["']|(?<=\s))/[^"'\s]*["',]*""", "the file", line, flags=re.IGNORECASE)
+    return line.rstrip(" .")

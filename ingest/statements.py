@@ -7,7 +7,7 @@ costs something to type is typed and checked once, into a table; what follows re
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from ingest import typing_rules
@@ -16,6 +16,7 @@ from ingest.delivered import Delivered
 from ingest.lake import METADATA_COLUMNS, ROW_HASH, LoadedFile, raw_columns, union_of_files
 from ingest.native_values import native_value
 from ingest.typing_rules import Check, literal, quoted
+from ingest.written_formats import PLAIN, Format
 
 # No delivered column and no column of a contract has such a name.
 _ROW = '"row number"'
@@ -32,8 +33,11 @@ class LoadStatements:
         record: LoadedFile,
         reporting_timezone: str,
         padded: Collection[str],
+        formats: Mapping[str, Format],
     ) -> None:
-        """`padded` names the columns of the file that have texts with white space around them."""
+        """`padded` names the columns of the file that have texts with white space around them, `formats` says how those
+        of the contract are written that are not plain.
+        """
         names = {column.name for column in contract.columns}
         self.unknown_columns = [name for name in delivered.columns if name not in names]
         self._contract = contract
@@ -41,6 +45,7 @@ class LoadStatements:
         self._record = record
         self._timezone = reporting_timezone
         self._padded = padded
+        self._formats = formats
         self._checks = [(column, check) for column in contract.columns for check in self._checks_of(column)]
 
     @property
@@ -79,20 +84,22 @@ class LoadStatements:
         """Counts the rows of `typed` that break the contract."""
         return f"select count_if({_IS_BROKEN}) from typed"
 
-    def rows(self, *, some_broken: bool, with_tombstones: bool) -> str:
-        """Selects the rows that keep the contract as they go to the lake, and perhaps the tombstones after them."""
+    def rows(self, *, some_broken: bool) -> str:
+        """Selects the rows that keep the contract as they go to the lake."""
         there = {*self._delivered.columns, *self._contract.key}
         values = {
             quoted(column.name): quoted(column.name) if column.name in there else f"cast(null as {column.sql_type})"
             for column in self._contract.columns
         }
-        kept = f"""
+        return f"""
             select {_select(values | self._metadata(is_tombstone=False))}
             from typed
             {f"where not {_IS_BROKEN}" if some_broken else ""}
         """
-        if not with_tombstones:
-            return kept
+
+    @property
+    def tombstone_rows(self) -> str:
+        """Selects the keys of the table `tombstones` as they go to the lake."""
         kept_columns = {*self._contract.key, "updated_at"}
         values = {
             quoted(column.name): quoted(column.name)
@@ -101,8 +108,6 @@ class LoadStatements:
             for column in self._contract.columns
         }
         return f"""
-            {kept}
-            union all
             select {_select(self._metadata(is_tombstone=True, values=values))}
             from (select {_select(values)}, cast(null as varchar) as _extra from tombstones)
         """
@@ -112,7 +117,7 @@ class LoadStatements:
         """Selects one row per value that breaks the contract, and one per row that could not be read."""
         entries = ", ".join(
             f"{{'column': {literal(column.name)}, 'value': {self._text(column)}, "
-            f"'reason': case when {check.condition} then {literal(check.reason)} end}}"
+            f"'reason': case when {check.condition} then {check.reason_sql} end}}"
             for column, check in self._checks
         )
         whole = ", ".join(f"{literal(name)}, {_text(name)}" for name in self._delivered.columns)
@@ -143,20 +148,32 @@ class LoadStatements:
 
     @property
     def rows_without_key(self) -> str:
-        """Counts the rows of which a required column of the key cannot be read."""
-        required = [
-            column for column in self._contract.columns if column.required and column.name in self._contract.key
+        """Counts the rows of which a column of the key cannot be read; one that may be empty can be."""
+        missing = [
+            f"{quoted(column.name)} is null" + ("" if column.required else f" and {self._text(column)} is not null")
+            for column in self._contract.columns
+            if column.name in self._contract.key
         ]
-        return (
-            f"select count(*) from typed where {' or '.join(f'{quoted(column.name)} is null' for column in required)}"
-        )
+        return f"""
+            {self._with_values}
+            select count_if({" or ".join(missing)})
+            from typed_texts
+            where {_ROW} in (select {_ROW} from typed where {_IS_BROKEN})
+        """
 
-    def tombstones(self, earlier_files: Sequence[Path]) -> str:
-        """Creates the table `tombstones`: keys of the earlier files that live, and that `typed` does not have."""
+    def tombstones(self, earlier_files: Sequence[Path], listed_before: Path | None = None) -> str:
+        """Creates the table `tombstones`: keys of the earlier files that live, and that the list does not have.
+
+        The list's keys are those of `typed`, and where rows of it were loaded before, those of that file.
+        """
         key = ", ".join(quoted(name) for name in self._contract.key)
         same = " and ".join(
-            f"earlier.{quoted(name)} is not distinct from typed.{quoted(name)}" for name in self._contract.key
+            f"earlier.{quoted(name)} is not distinct from listed.{quoted(name)}" for name in self._contract.key
         )
+        listed = f"select {key} from typed"
+        if listed_before:
+            before = union_of_files([str(listed_before.absolute())], raw_columns(self._contract))
+            listed += f" union all select {key} from ({before}) where not _is_tombstone"
         earlier = union_of_files([str(path.absolute()) for path in earlier_files], raw_columns(self._contract))
         return f"""
             create or replace temp table tombstones as
@@ -167,10 +184,11 @@ class LoadStatements:
                     partition by {key}
                     order by updated_at desc nulls last, _load_sequence desc, _row_number desc nulls first
                 ) = 1
-            )
+            ),
+            listed as ({listed})
             select {key}, updated_at
             from latest as earlier
-            where not coalesce(is_deleted, false) and not exists (select 1 from typed where {same})
+            where not coalesce(is_deleted, false) and not exists (select 1 from listed where {same})
         """
 
     @property
@@ -208,12 +226,16 @@ class LoadStatements:
     def _value(self, column: Column) -> str:
         if (native := self._native_value(column)) is not None:
             return native
-        value = typing_rules.typed_value(column, self._text(column), self._timezone)
+        value = typing_rules.typed_value(column, self._text(column), self._timezone, self._written(column))
         return f"case when not ({self._is_nested(column)}) then {value} end" if self._must_be_plain(column) else value
 
     def _native_value(self, column: Column) -> str | None:
         data_type = self._delivered.native.get(column.name)
         return native_value(column, _native(column.name), data_type) if data_type else None
+
+    def _written(self, column: Column) -> Format:
+        """How the column's texts are written; those of values with a type of their own are as DuckDB writes them."""
+        return PLAIN if column.name in self._delivered.native else self._formats.get(column.name, PLAIN)
 
     def _must_be_plain(self, column: Column) -> bool:
         """Whether it identifies a vendor's record: an object or a list there is another field than it was.
@@ -231,7 +253,7 @@ class LoadStatements:
             return ()
         # Only whether there is a text is asked, which a native value tells as well.
         text = _native(column.name) if column.name in self._delivered.native else self._text(column)
-        found = typing_rules.checks(column, text, quoted(column.name))
+        found = typing_rules.checks(column, text, quoted(column.name), self._written(column))
         if not self._must_be_plain(column):
             return found
         return (*found, Check(self._is_nested(column), "an object or a list, which identifies nothing"))

@@ -91,13 +91,28 @@ def _run_layer_gate(run: Run, layer: str, tables: Mapping[str, dg.AssetKey]) -> 
 
 def _open_layer(run: Run, layer: str) -> None:
     """Landing began with the run; raw begins with the views over what was loaded."""
+    from ingest.contracts import GENERIC, vendor_contracts
     from ingest.lake import register_raw_views
+    from ingest.loader import note_not_loaded
 
-    with quality.connect(run.settings.warehouse) as connection:
+    settings = run.settings
+    if layer == "landing":
+        note_not_loaded(
+            settings.landing,
+            settings.lake,
+            reporting_timezone=settings.reporting_timezone,
+            loaded_at=run.loaded_at,
+            tables={
+                contract.table
+                for vendor in (GENERIC, *settings.vendors)
+                for contract in vendor_contracts(vendor).values()
+            },
+        )
+    with quality.connect(settings.warehouse) as connection:
         started_at = run.loaded_at if layer == "landing" else run.clock.now()
         quality.begin_layer(connection, layer, run.stamp, started_at=started_at)
         if layer == "landing":
-            register_raw_views(connection, run.settings.lake)
+            register_raw_views(connection, settings.lake)
 
 
 def _check_results(

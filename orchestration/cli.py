@@ -8,17 +8,21 @@ Exit codes: 0 done; 1 a check or the run failed and nothing was published; 2 bad
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from orchestration.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from ingest.quarantine import Choice, Quarantine
 
 LAYERS = ("landing", "staging", "intermediate", "core", "marts", "published")
 
@@ -95,11 +99,14 @@ def run(
     as_of: date | None, full_refresh: bool, layers: tuple[str, ...], overrides: str | None, demo_if_empty: bool
 ) -> None:
     """Load what landed, build and check every layer, publish."""
+    from ingest.landing_files import landing_files
     from orchestration.daily import run_daily
     from orchestration.run import RunLockedError
+    from orchestration.seeds import check_seeds
 
-    settings = _settings(overrides)
-    if demo_if_empty and not any(settings.landing.glob("*/*/*")):
+    settings = _settings(overrides, writes=True)
+    check_seeds(settings)
+    if demo_if_empty and not landing_files(settings.landing):
         _write_demo(settings, customers=2000, seed=360, shapes=[])
     try:
         succeeded = run_daily(settings, as_of=as_of, full_refresh=full_refresh, layers=layers, echo=click.echo)
@@ -124,7 +131,7 @@ def run(
 @_one_sentence
 def demo(customers: int, seed: int, vendors: str) -> None:
     """Write the extracts of the demo company to landing; refused where files of a real company lie."""
-    settings = _settings()
+    settings = _settings(writes=True)
     shapes = [vendor.strip() for vendor in vendors.split(",") if vendor.strip()]
     _refuse_where_it_does_not_belong(settings, shapes)
     _write_demo(settings, customers=customers, seed=seed, shapes=shapes)
@@ -136,7 +143,7 @@ def publish() -> None:
     """Publish the warehouse as it is, if every layer of it was checked and held."""
     from orchestration.daily import run_publication
 
-    if not run_publication(_settings(), echo=click.echo):
+    if not run_publication(_settings(writes=True), echo=click.echo):
         sys.exit(1)
 
 
@@ -171,7 +178,7 @@ def rollback(release_id: str | None) -> None:
     from orchestration.run import hold_lock
     from orchestration.steps.publication import roll_back
 
-    settings = _settings()
+    settings = _settings(writes=True)
     with hold_lock(settings.run_lock):
         release = roll_back(settings.published, release_id)
         # The report shows what is published, so it goes back too. The data docs stay: they tell of the last run.
@@ -192,19 +199,36 @@ def sources(context: click.Context) -> None:
 @_one_sentence
 def list_sources() -> None:
     """Sources and entities in landing, whose format they have, and the number of their files."""
-    from ingest.contracts import GENERIC, vendor_contracts
+    from ingest.contracts import GENERIC
+    from ingest.landing_files import NOT_IN_USE, landing_files
     from ingest.sources import vendor_of
+    from orchestration.terminal import printable
 
-    landing = _settings().landing
-    folders = sorted(path for path in landing.glob("*/*") if path.is_dir())
-    if not folders:
+    settings = _settings()
+    landing = settings.landing
+    found = landing_files(landing)
+    folders = sorted({one.path.parent for one in found if len(one.parts) == 3})
+    if not found:
         click.echo(f"Nothing has landed; put files into {landing}/<source>/<entity>/, or run `cx360 demo`.")
     for folder in folders:
-        files = sum(1 for path in folder.iterdir() if path.is_file())
-        vendor = vendor_of(folder.parent.name) or GENERIC
-        known = folder.name in vendor_contracts(vendor)
-        note = "" if known else "  no such entity: these files are not loaded"
-        click.echo(f"{folder.parent.name:<16} {folder.name:<20} {vendor:<12} {files:>6} files{note}")
+        here = [one for one in found if one.path.parent == folder]
+        vendor = vendor_of(here[0].source) or GENERIC
+        faults = {one.fault for one in here}
+        note = f"  not loaded: {faults.pop()}" if here[0].contract is None else ""
+        if here[0].contract is not None and vendor not in (GENERIC, *settings.vendors):
+            note = f"  the vendor {vendor} {NOT_IN_USE}"
+        files = sum(not one.fault for one in here) if here[0].contract else len(here)
+        counted = f"{files:>6} {'file' if files == 1 else 'files'}"
+        click.echo(printable(f"{here[0].source:<16} {here[0].entity:<20} {vendor:<12} {counted}{note}"))
+    elsewhere = [
+        f"  {printable(one.file)}: {printable(one.fault)}"
+        for one in found
+        if one.fault and (one.contract is not None or len(one.parts) != 3)
+    ]
+    if elsewhere:
+        click.echo("Not loaded, for it lies where nothing is loaded from:")
+    for line in elsewhere:
+        click.echo(line)
 
 
 @sources.command("template", short_help="What to put into .env to connect a source.")
@@ -256,7 +280,7 @@ def pull_sources(names: tuple[str, ...], entities: tuple[str, ...], since: date 
     from ingest.sources.vendor import chosen_entities
     from orchestration.run import Clock
 
-    settings = _settings()
+    settings = _settings(writes=True)
     chosen = names or tuple(settings.pulled_sources)
     if not chosen:
         raise Misconfigured("No source has credentials; `cx360 sources template zendesk` prints what to put into .env.")
@@ -305,42 +329,169 @@ def pull_sources(names: tuple[str, ...], entities: tuple[str, ...], since: date 
 
 @main.group()
 def quarantine() -> None:
-    """Rows that broke their contract and were set aside."""
+    """What did not load: rows that broke their contract, and files that cannot be read."""
+
+
+def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose a part of quarantine."""
+    for name, text in (
+        ("reason", "Only where the reason has this in it."),
+        ("entity", "Only this entity."),
+        ("source", "Only this source."),
+    ):
+        command = click.option(f"--{name}", default="", metavar="TEXT" if name == "reason" else "NAME", help=text)(
+            command
+        )
+    return command
 
 
 @quarantine.command("list")
+@_choosing
+@click.option("--file", default="", metavar="FILE", help="Only this file, by its path below landing.")
 @_one_sentence
-def list_quarantine() -> None:
-    """Counts by source, entity, file, column and reason; and files that cannot be read, with the reason."""
-    rows = _query_warehouse(
-        'select source_system, entity, file, "column", reason, row_count from quality.quarantined_values order by all'
-    )
-    unreadable = _query_warehouse(
-        "select file, message from quality.loaded_files where status = 'unreadable' order by file"
-    )
-    if not rows and not unreadable:
-        click.echo("Nothing is in quarantine.")
-    for file, message in unreadable:
-        click.echo(f"    file  {file}: {message}")
-    for source, entity, file, column, reason, count in rows:
-        click.echo(f"{count:>8,}  {source}/{entity}  {file}  {column or '-'}: {reason}")
+def list_quarantine(source: str, entity: str, file: str, reason: str) -> None:
+    """Counts by file, column and reason; and files and folders that cannot be read, with the reason."""
+    from orchestration.terminal import counted_of, printable
+
+    quarantine, choice = _chosen(source, entity, file, reason)
+    not_loaded, counted = quarantine.not_loaded(choice), quarantine.counted(choice)
+    if not not_loaded and not counted:
+        click.echo("Nothing of that is in quarantine." if any((source, entity, file, reason)) else _EMPTY)
+    if not_loaded:
+        click.echo(f"Not loaded ({counted_of(sum(entry.files for entry in not_loaded), 'file')})")
+    for entry in not_loaded:
+        click.echo(f"  {printable(str(entry))}")
+    if counted:
+        rows, files = quarantine.rows_and_files(choice)
+        click.echo(f"Rows set aside ({counted_of(rows, 'row')} of {counted_of(files, 'file')})")
+    width = max((len(printable(fault.file)) for fault in counted), default=0)
+    for fault in counted:
+        name = f"{printable(fault.file):<{width}}"
+        click.echo(f"  {fault.rows:>8,}  {name}  {printable(fault.column or _WHOLE_ROW)}: {printable(fault.reason)}")
+    if counted:
+        click.echo("`cx360 quarantine show FILE` shows the values.")
+    if counted or not_loaded:
+        click.echo("`cx360 quarantine replay` tries all of it again once a contract or a setting was mended.")
 
 
 @quarantine.command("show")
-@click.argument("file")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.argument("file", required=False, default="")
+@_choosing
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Values that are shown.")
 @_one_sentence
-def show_quarantine(file: str, limit: int) -> None:
-    """The values of one FILE that were set aside (path below landing, as `list` prints it)."""
-    rows = _query_warehouse(
-        'select row_number, "column", value, reason from restricted.quarantined_rows where file = ?'
-        " order by row_number, 2 limit ?",
-        [file, limit],
+def show_quarantine(file: str, source: str, entity: str, reason: str, limit: int) -> None:
+    """The values that were set aside, with file, row, column and reason; of one FILE (its path below landing) or all.
+
+    The row is the line of a text file, the row of a spreadsheet, the number of a record elsewhere.
+    """
+    from orchestration.terminal import printable, shown
+
+    quarantine, choice = _chosen(source, entity, file, reason)
+    not_loaded = quarantine.not_loaded(choice)
+    for entry in not_loaded:
+        click.echo(printable(str(entry)))
+    values, in_all = quarantine.set_aside(choice, limit)
+    if not values and not not_loaded:
+        click.echo("Nothing of that is in quarantine." if any((source, entity, file, reason)) else _EMPTY)
+    last = ""
+    for value in values:
+        if value.file != last:
+            click.echo(printable(value.file))
+            last = value.file
+        column = printable(value.column or _WHOLE_ROW)
+        click.echo(f"  row {value.row_number}  {column} = {shown(value.value)}  {printable(value.reason)}")
+    if in_all > len(values):
+        click.echo(f"... and {in_all - len(values):,} more values (`--limit {in_all}` shows all)")
+
+
+@quarantine.command("replay")
+@click.option("--source", default="", metavar="NAME", help="Only this source.")
+@click.option("--entity", default="", metavar="NAME", help="Only this entity.")
+@click.option("--file", default="", metavar="FILE", help="Only this file, by its path below landing.")
+@_one_sentence
+def replay_quarantine(source: str, entity: str, file: str) -> None:
+    """Try it again, once a contract or a setting was mended; the next run takes what loads to the marts.
+
+    What loads takes the place of its delivery, so that what came later still wins. What does not stays with its reason.
+    """
+    from ingest.replay import Replayed, replay
+    from orchestration.run import Clock, RunLockedError, hold_lock
+    from orchestration.terminal import counted_of, printable
+
+    settings = _settings(writes=True)
+    _, choice = _chosen(source, entity, file, "")
+
+    def tell(one: Replayed) -> None:
+        left = one.after.rows_quarantined
+        if one.after.status == "unreadable":
+            outcome = "still not loaded"
+        elif one.before.status == "unreadable":
+            outcome = f"{counted_of(one.after.rows_loaded, 'row')} loaded now, {left:,} set aside"
+        else:
+            rows = counted_of(one.before.rows_quarantined, "row")
+            outcome = f"{one.rows_freed:,} of {rows} loaded now, {left:,} set aside"
+        click.echo(printable(f"{one.file}: {outcome}" + (f" ({one.message})" if one.message else "")))
+
+    try:
+        with hold_lock(settings.run_lock):
+            done = replay(
+                settings.landing,
+                settings.lake,
+                reporting_timezone=settings.reporting_timezone,
+                now=Clock().now(),
+                formats=settings.vars["formats"],
+                chosen=choice.takes,
+                on_file=tell,
+            )
+    except RunLockedError as error:
+        raise Failed(str(error)) from error
+    if not done:
+        click.echo("Nothing of that is in quarantine." if any((source, entity, file)) else _EMPTY)
+        return
+    freed = sum(one.rows_freed for one in done)
+    click.echo(
+        f"{counted_of(freed, 'row')} left quarantine" + ("; `cx360 run` takes them to the marts." if freed else ".")
     )
-    if not rows:
-        click.echo(f"Nothing of {file} is in quarantine; `cx360 quarantine list` shows the files.")
-    for row_number, column, value, reason in rows:
-        click.echo(f"row {row_number}  {column or '-'} = {value!r}  {reason}")
+
+
+_EMPTY = "Nothing is in quarantine."
+_WHOLE_ROW = "the row"
+
+
+def _chosen(source: str, entity: str, file: str, reason: str) -> "tuple[Quarantine, Choice]":
+    """The quarantine of the lake and what of it is asked for; refused if no run has met it."""
+    from ingest.contracts import load_contracts
+    from ingest.landing_files import nearest
+    from ingest.quarantine import Choice, Quarantine, names_of
+
+    settings = _settings()
+    quarantine = Quarantine(settings.lake)
+    records = list(quarantine.ledger.records.values())
+    if not records:
+        raise Failed("Nothing has been loaded yet; `cx360 run` loads what lies in landing.")
+    file = _below_landing(settings, file)
+    for kind, name, attribute in (
+        ("source", source, "source_system"),
+        ("entity", entity, "entity"),
+        ("file", file, "file"),
+    ):
+        names = names_of(records, attribute) + (sorted(load_contracts()) if kind == "entity" else [])
+        if name and name not in names:
+            near = nearest(name, tuple(names))
+            advice = (
+                f"is it {near}?" if near else f"`cx360 {'quarantine' if kind == 'file' else 'sources'} list` shows all."
+            )
+            raise Misconfigured(f"No run has met a{'n' if kind == 'entity' else ''} {kind} {name!r}; {advice}")
+    return quarantine, Choice(source, entity, file, reason)
+
+
+def _below_landing(settings: Settings, file: str) -> str:
+    """The path below landing of a file that may be given as the shell completes it."""
+    path = Path(file)
+    for place in (path, Path.cwd() / path):
+        if file and place.is_absolute() and place.is_relative_to(settings.landing):
+            return place.relative_to(settings.landing).as_posix()
+    return file
 
 
 @main.command()
@@ -370,8 +521,6 @@ def docs() -> None:
 @_one_sentence
 def ui(port: int) -> None:
     """Dagster's web UI with its schedules and sensors, on 127.0.0.1."""
-    import os
-
     from orchestration.instance import environment
     from orchestration.settings import PROJECT_ROOT
 
@@ -383,8 +532,11 @@ def ui(port: int) -> None:
     os.execve(dagster, arguments, {**os.environ, **environment(settings)})  # noqa: S606 - our own environment's program
 
 
-def _settings(overrides: str | None = None) -> Settings:
+def _settings(overrides: str | None = None, *, writes: bool = False) -> Settings:
+    """The settings of this process; `writes` says that the command writes to its folders."""
     from dataclasses import replace
+
+    from ingest.landing_files import LandingError, check_landing
 
     settings = Settings.from_environment()
     try:
@@ -393,6 +545,16 @@ def _settings(overrides: str | None = None) -> Settings:
         raise Misconfigured(
             f"CX360_HOME ({settings.home}) cannot be a folder: {error.strerror}. Set it to one that you may write to."
         ) from error
+    try:
+        check_landing(settings.landing)
+    except LandingError as error:
+        raise Misconfigured(f"{error}.") from error
+    written = (settings.home, settings.lake, settings.warehouse.parent, settings.published, settings.logs)
+    for folder in written if writes else ():
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+            raise Misconfigured(
+                f"{folder} cannot be written to; give yourself the right to, or set CX360_HOME to another folder."
+            )
     if overrides is None:
         return settings
     try:
@@ -407,12 +569,13 @@ def _settings(overrides: str | None = None) -> Settings:
 def _refuse_where_it_does_not_belong(settings: Settings, shapes: Sequence[str]) -> None:
     """Keep the demo company apart from a real one, and from itself in another shape: the lake would hold it twice."""
     from ingest.demo import demo_sources, sources_of
+    from ingest.landing_files import landing_files
 
     try:
         written = sources_of(shapes)
     except ValueError as error:
         raise Misconfigured(str(error)) from error
-    delivered = {path.parts[-3] for path in settings.landing.glob("*/*/*") if path.is_file()}
+    delivered = {found.source or found.file for found in landing_files(settings.landing)}
     before = demo_sources(settings.home)
     if (delivered and not settings.demo_marker.exists()) or delivered & (written - before):
         raise Misconfigured(f"{settings.landing} holds files that are not the demo's: set another CX360_HOME.")
@@ -427,21 +590,6 @@ def _write_demo(settings: Settings, *, customers: int, seed: int, shapes: Sequen
     click.echo(f"Writing the demo company ({customers:,} customers, seed {seed}) to {settings.landing} ...")
     company = write_demo(settings.landing, customers=customers, seed=seed, shapes=shapes)
     click.echo(f"It ends on {company.as_of}.")
-
-
-def _query_warehouse(query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    import duckdb
-
-    from orchestration.steps import quality
-
-    settings = _settings()
-    if not settings.warehouse.exists():
-        raise Failed("There is no warehouse yet; `cx360 run` builds one.")
-    try:
-        with quality.connect(settings.warehouse, read_only=True) as connection:
-            return connection.execute(query, parameters or []).fetchall()
-    except duckdb.IOException as error:
-        raise Failed("A run is writing the warehouse right now; try again when it has ended.") from error
 
 
 if __name__ == "__main__":

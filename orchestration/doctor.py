@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.dbt import DbtError, DbtProject
 from orchestration.run import RunLockedError, hold_lock
+from orchestration.seeds import seed_faults
 from orchestration.settings import Settings, SettingsError
 
 _ENOUGH_BYTES = 2 * 1024**3
@@ -45,6 +46,10 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         True, f"{files} files in {settings.landing}." + ("" if files else " `cx360 demo` writes a demo company.")
     )
+    faults = seed_faults(settings.dbt_project)
+    yield from (Finding(False, fault) for fault in faults)
+    if not faults:
+        yield Finding(True, "The seeds, settings that are tables, have no fault.")
     try:
         nodes = DbtProject(settings).manifest["nodes"]
         yield Finding(True, f"The dbt project parses: {len(nodes)} models, seeds and tests.")

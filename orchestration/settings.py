@@ -31,6 +31,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
+from ingest import written_formats
 from ingest.custom_fields import fault_of
 from ingest.sources import VENDORS, vendor_of
 from ingest.sources.vendor import configured_sources
@@ -97,6 +98,8 @@ class Settings:
         values = {**declared, "vendors": self.vendors, **self.changed_vars}
         if values["custom_fields"] and (fault := fault_of(values["custom_fields"])):
             raise SettingsError(f"The setting custom_fields cannot be used: {fault}.")
+        if values["formats"] and (fault := written_formats.fault_of(values["formats"])):
+            raise SettingsError(f"The setting formats cannot be used: {fault}.")
         return values
 
     @property

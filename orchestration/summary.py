@@ -9,8 +9,10 @@ from typing import Any
 
 import duckdb
 
+from ingest.quarantine import Choice, Quarantine
 from orchestration.settings import Settings
 from orchestration.steps import quality
+from orchestration.terminal import counted_of, first_of, printable
 
 # What a person wants to see first, in this order; one that the company has no data for is left out.
 HEADLINES = (
@@ -37,6 +39,7 @@ def screen(settings: Settings, *, succeeded: bool, seconds: float, partial: bool
         yield from _scores(settings)
     yield from _layers(settings)
     yield from _checks(settings)
+    yield from _not_loaded(settings)
     yield ""
     if partial:
         yield f"{'Done' if succeeded else 'FAILED'} in {seconds:.0f} s. Some layers only; `cx360 run` runs all."
@@ -116,14 +119,25 @@ def _checks(settings: Settings) -> Iterator[str]:
             " count(*) filter (where status = 'warn') from quality.dbt_test_results"
         ).fetchone()
         loads = connection.execute(
-            "select coalesce(sum(rows_read), 0)::bigint, coalesce(sum(rows_quarantined), 0)::bigint,"
-            " count(*) filter (where status = 'unreadable') from quality.loaded_files"
+            "select coalesce(sum(rows_read), 0)::bigint, coalesce(sum(rows_quarantined), 0)::bigint"
+            " from quality.loaded_files"
         ).fetchone()
     yield ""
     yield from (_check_line("expectations", expectations), _check_line("dbt tests", tests))
     if loads:
-        unreadable = f", {loads[2]} files unreadable" if loads[2] else ""
-        yield f"  {'quarantine':<14} {loads[1]:,} of {loads[0]:,} rows{unreadable} (`cx360 quarantine list`)"
+        yield f"  {'quarantine':<14} {loads[1]:,} of {loads[0]:,} rows (`cx360 quarantine list`)"
+
+
+def _not_loaded(settings: Settings) -> Iterator[str]:
+    """Files and folders of landing of which nothing is loaded, and why. From the lake: a run may fail before there is
+    a warehouse.
+    """
+    entries = Quarantine(settings.lake).not_loaded(Choice())
+    if entries:
+        yield ""
+        yield f"Not loaded ({counted_of(sum(entry.files for entry in entries), 'file')})"
+    for line in first_of([printable(str(entry)) for entry in entries], "cx360 quarantine list"):
+        yield f"  {line}"
 
 
 def _check_line(name: str, counts: Sequence[int] | None) -> str:

@@ -125,6 +125,7 @@ class Published:
     layers: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[dict[str, Any]] = field(default_factory=list)
+    unreadable: list[dict[str, Any]] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
 
     def series(self, metric: str, grain: str, dimension: str = "all") -> list[Value]:
@@ -283,10 +284,20 @@ def _read(tables: _Tables) -> Published:
         quarantined=tables.rows(
             "quality.quarantined_values",
             """
-            select entity, "column", reason, cast(sum(row_count) as bigint) as row_count
+            select source_system, entity, "column", reason, cast(sum(row_count) as bigint) as row_count
             from quality.quarantined_values
             group by all
-            order by row_count desc, entity, "column", reason
+            order by row_count desc, source_system, entity, "column", reason
+            """,
+        ),
+        unreadable=tables.rows(
+            "quality.loaded_files",
+            """
+            select source_system, entity, coalesce(message, '') as message, count(*) as unreadable_count
+            from quality.loaded_files
+            where status = 'unreadable'
+            group by all
+            order by unreadable_count desc, source_system, entity, message
             """,
         ),
         releases=releases,

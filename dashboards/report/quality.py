@@ -128,21 +128,22 @@ def files(published: Published) -> Figure:
 
 
 def set_aside(published: Published) -> Figure:
-    """Rows in quarantine, by entity, column and reason; never the values themselves."""
+    """Rows in quarantine, by source, entity, column and reason; never the values themselves."""
     key, title, source = "quarantined", "Rows set aside, by reason", "quality.quarantined_values"
     if not published.quarantined:
         missing = "No row has been set aside: every row kept to the rules of its file."
         return Figure(key, title, is_wide=True, missing=missing)
+    names = ("source_system", "entity", "column", "reason")
     lines = []
     for row in published.quarantined[:REASONS_SHOWN]:
-        where = {"entity": row["entity"], "column": row["column"], "reason": row["reason"]}
         lines.append(
             Line(
                 [
+                    text_cell(row["source_system"]),
                     text_cell(row["entity"]),
                     text_cell(row["column"] or "whole row"),
                     text_cell(row["reason"]),
-                    table_cell(source, where, "row_count", row["row_count"]),
+                    table_cell(source, {name: row[name] for name in names}, "row_count", row["row_count"]),
                 ]
             )
         )
@@ -151,10 +152,41 @@ def set_aside(published: Published) -> Figure:
         key,
         title,
         guide="What was wrong with the rows that were set aside; a row can be wrong in several ways.",
-        table=Table(title, ("Entity", "Column", "Reason", "Values"), lines),
+        table=Table(title, ("Source", "Entity", "Column", "Reason", "Values"), lines),
         is_open=True,
         is_wide=True,
         note=f"{rest} rarer reasons are in quality.quarantined_values." if rest > 0 else "",
+    )
+
+
+def unreadable(published: Published) -> Figure:
+    """Files of which nothing could be loaded, by source, entity and reason."""
+    key, title, source = "unreadable", "Files that could not be read", "quality.loaded_files"
+    if not published.files:
+        return Figure(key, title, is_wide=True, missing="No file has been received yet.")
+    if not published.unreadable:
+        return Figure(key, title, is_wide=True, missing="Every file could be read.")
+    names = ("source_system", "entity", "message")
+    lines = [
+        Line(
+            [
+                text_cell(row["source_system"]),
+                text_cell(row["entity"] or "none"),
+                text_cell(row["message"]),
+                table_cell(source, {name: row[name] for name in names}, "unreadable_count", row["unreadable_count"]),
+            ]
+        )
+        for row in published.unreadable[:REASONS_SHOWN]
+    ]
+    rest = len(published.unreadable) - REASONS_SHOWN
+    return Figure(
+        key,
+        title,
+        guide="Nothing of these files is in this report; deliver them again once they are mended.",
+        table=Table(title, ("Source", "Entity", "Reason", "Files"), lines),
+        is_open=True,
+        is_wide=True,
+        note=f"{rest} rarer reasons are in quality.loaded_files." if rest > 0 else "",
     )
 
 

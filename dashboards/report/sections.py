@@ -190,6 +190,7 @@ def data_quality(published: Published) -> Section:
             quality.layers(published),
             quality.files(published),
             quality.set_aside(published),
+            quality.unreadable(published),
             quality.findings(published),
         ],
         missing="The published file says nothing about checks and loads.",

@@ -23,3 +23,16 @@
 {% macro social_handle(network, handle) -%}
     lower({{ network }} || ':' || ltrim({{ handle }}, '@'))
 {%- endmacro %}
+
+{#- Ids that another system gave: a row that names one means the record of its own system, else that of the only system
+    that has the id. An id that several systems have, and its own has not, means nothing certain. -#}
+
+{#- In a select list over records with their source_system: whether only one system has the id. -#}
+{% macro is_of_one_system(id) -%}
+    min(source_system) over (partition by {{ id }}) = max(source_system) over (partition by {{ id }})
+{%- endmacro %}
+
+{#- In a join on the id: whether this record, of those that have it, is the one that is meant. -#}
+{% macro is_meant(naming, record) -%}
+    ({{ naming }}.source_system = {{ record }}.source_system or {{ record }}.is_of_one_system)
+{%- endmacro %}

@@ -18,3 +18,8 @@
         ''
     )
 {%- endmacro %}
+
+{#- An address of a page without what follows its path: parameters may say who opened it. -#}
+{% macro address_without_parameters(address) -%}
+    nullif(trim(split_part(split_part({{ address }}, '?', 1), '#', 1)), '')
+{%- endmacro %}

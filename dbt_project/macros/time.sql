@@ -40,6 +40,10 @@
     (epoch_us({{ to_instant }}) - epoch_us({{ from_instant }})) / 60000000.0
 {%- endmacro %}
 
+{% macro hours_between(from_instant, to_instant) -%}
+    (epoch_us({{ to_instant }}) - epoch_us({{ from_instant }})) / 3600000000.0
+{%- endmacro %}
+
 {#- The instant so many seconds later; both may be columns. -#}
 {% macro seconds_after(instant, number_of_seconds) -%}
     ({{ instant }} + {{ number_of_seconds }} * interval 1 second)

@@ -63,6 +63,103 @@
     {{ with_custom_fields(entity, _all_versions(staging_models(entity))) }}
 {%- endmacro %}
 
+{#-
+  Of an entity whose rows say since when they hold (valid_from), as a relation: every version of a member with the
+  interval in which it held.
+
+  member: the entity's key columns, without source_system and valid_from.
+  A version begins at its valid_from, else at its updated_at, else on the day it was delivered; the first reaches back
+  to 1900, because a fact may be older than the list. A list that no longer names a member does not undo its past: the
+  member keeps its versions, with is_member_deleted. One that is known only from after as_of is taken as first
+  delivered. Beside the delivered columns: is_member_deleted, held_from, held_to.
+-#}
+{% macro dated_versions(entity, member) -%}
+(
+    {%- set keys = ["source_system"] + member %}
+    with delivered_versions as (
+
+        select
+            *,
+            coalesce(valid_from, updated_at, _loaded_at) as changed_at
+        from {{ all_versions(entity) }} as delivered
+        where not coalesce(_is_tombstone, false)
+    ),
+
+    current_rows as (
+
+        select * from {{ ref("int_" ~ entity ~ "_current") }}
+    ),
+
+    deletions as (
+
+        select
+            {{ keys | join(", ") }},
+            bool_and(coalesce(is_deleted, false)) as is_member_deleted
+        from current_rows
+        group by {{ keys | join(", ") }}
+    ),
+
+    versions_that_hold as (
+
+        select
+            delivered_versions.*,
+            deletions.is_member_deleted,
+            delivered_versions.changed_at < {{ as_of_cut() }}
+            and (delivered_versions.updated_at is null or delivered_versions.updated_at < {{ as_of_cut() }})
+            as is_known
+        from delivered_versions
+        inner join deletions on {{ _same_key("delivered_versions", "deletions", member) }}
+        inner join current_rows on {{ _same_key("delivered_versions", "current_rows", member + ["valid_from"]) }}
+        where
+            (not coalesce(current_rows.is_deleted, false) or deletions.is_member_deleted)
+            and not coalesce(delivered_versions.is_deleted, false)
+    ),
+
+    last_of_each_instant as (
+
+        select *
+        from versions_that_hold
+        where is_known
+        qualify row_number() over (
+            partition by {{ keys | join(", ") }}, changed_at
+            order by updated_at desc nulls last, _load_sequence desc, _row_number desc
+        ) = 1
+    ),
+
+    first_delivered as (
+
+        select *
+        from versions_that_hold
+        qualify
+            not bool_or(is_known) over (partition by {{ keys | join(", ") }})
+            and row_number() over (
+                partition by {{ keys | join(", ") }}
+                order by updated_at is not null, changed_at, _load_sequence, _row_number
+            ) = 1
+    ),
+
+    known_versions as (
+
+        select * from last_of_each_instant
+        union all
+        select * from first_delivered
+    )
+
+    select
+        *,
+        case
+            when row_number() over (partition by {{ keys | join(", ") }} order by changed_at) = 1
+                then cast('1900-01-01 00:00:00+00' as timestamptz)
+            else changed_at
+        end as held_from,
+        coalesce(
+            lead(changed_at) over (partition by {{ keys | join(", ") }} order by changed_at),
+            cast('9999-12-31 00:00:00+00' as timestamptz)
+        ) as held_to
+    from known_versions
+)
+{%- endmacro %}
+
 {#- The version of each key that was delivered last, as a relation: for names and roles that are looked up. -#}
 {% macro latest_delivered(relation, key) -%}
     (

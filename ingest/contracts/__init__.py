@@ -149,7 +149,7 @@ def load_contracts(folder: Path = CONTRACT_FOLDER, *, vendor: str = GENERIC) -> 
 def vendor_contracts(vendor: str) -> dict[str, Contract]:
     """The contracts of a vendor's own entities, by entity; those of `GENERIC` are the canonical ones."""
     if vendor == GENERIC:
-        return load_contracts()
+        return load_contracts(CONTRACT_FOLDER)
     return load_contracts(SOURCES_FOLDER / vendor / "contracts", vendor=vendor)
 
 

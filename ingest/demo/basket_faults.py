@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow.compute as pc
 
-from ingest.demo.fault_plan import NOT_A_DECIMAL, NOT_A_TIMESTAMP, REQUIRED, Plan, Samples
+from ingest.demo.fault_plan import COMMA_NOT_SAID, ORDER_NOT_SAID, REQUIRED, Plan, Samples
 
 
 def plant_lines(plan: Plan) -> None:
@@ -20,7 +20,7 @@ def plant_lines(plan: Plan) -> None:
     plan.warned("unknown_product", file, "F1", line("F1", product_id="SKU-9999"), "product_is_known")
     plan.warned("lines_do_not_add_up", file, "F5", line("F5", unit_price="25.00"), "lines_add_up_to_their_order")
     plan.refused("out_of_range", file, "F2", line("F2", quantity="-1"), "quantity", "less than 0")
-    plan.refused("bad_number", file, "F3", line("F3", unit_price="9,90"), "unit_price", NOT_A_DECIMAL)
+    plan.refused("bad_number", file, "F3", line("F3", unit_price="9,90"), "unit_price", COMMA_NOT_SAID)
 
 
 def plant_payments(plan: Plan, samples: Samples) -> None:
@@ -54,7 +54,7 @@ def plant_carts(plan: Plan) -> None:
     values = cart(3, ordered_at="2026-06-19T12:00:00Z")
     plan.warned("ordered_before_filled", file, "F3", values, "no_cart_is_ordered_before_it_is_filled")
     plan.warned("lines_do_not_add_up", file, "F4", cart(4), "value_is_that_of_its_lines")
-    plan.refused("bad_date", file, "F5", cart(5, created_at="20.06.2026"), "created_at", NOT_A_TIMESTAMP)
+    plan.refused("bad_date", file, "F5", cart(5, created_at="20.06.2026"), "created_at", ORDER_NOT_SAID)
 
     file = "webshop/cart_lines/cart_lines_2026-06_manual.csv"
     line = {"cart_id": "F4", "line_number": "1", "product_id": "SKU-0001", "quantity": "1", "unit_price": "19.00"}

@@ -12,7 +12,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.demo import baskets, billing, commerce, helpdesk, people, sales, service, social, surveys, truth
+from ingest.demo import (
+    baskets,
+    billing,
+    commerce,
+    follow_ups,
+    helpdesk,
+    interactions,
+    people,
+    reviews,
+    sales,
+    service,
+    service_centre,
+    social,
+    surveys,
+    truth,
+)
 from ingest.demo import parameters as planted
 from ingest.demo.calendars import BusinessClock
 from ingest.demo.columns import Ints
@@ -29,6 +44,7 @@ SHOP_TEXT = Format("csv", instant_end="+00:00")
 BILLING = Format("csv")
 BILLING_EXPORT = Format("csv", separator=";", byte_order_mark=True)
 SOCIAL = Format("csv")
+SERVICE_CENTRE = Format("csv")
 
 _YEARS = {"2024": planted.FIRST_DAY, "2025": date(2025, 1, 1), "2026": date(2026, 1, 1)}
 _HALF_YEARS = {
@@ -49,6 +65,9 @@ def write_reference_data(out: Deliveries, rates: billing.ExchangeRates, rng: np.
     out.write("webshop/products", "products", commerce.products(), SHOP_TEXT)
     out.write("billing/products", "products", billing.products(), BILLING)
     out.write("billing/exchange_rates", "exchange_rates", rates.rows(), BILLING)
+    for entity in ("agents", "locations", "qa_items", "sla_policies", "trainings"):
+        rows = getattr(service_centre, entity)()
+        out.write(f"service_centre/{entity}", entity, rows, SERVICE_CENTRE)
     own = social.make_own_posts(rng)
     out.write_by_period("social/social_posts", "own_posts", own.posts, own.posted_at, _YEARS, SOCIAL)
     out.write_by_period("social/social_metrics", "metrics", own.metrics, own.read_at, _YEARS, SOCIAL)
@@ -72,11 +91,19 @@ class ChunkWriter:
         self.samples: Samples | None = None
 
     def write(
-        self, rng: np.random.Generator, later_rng: np.random.Generator, chunk: int, first: int, size: int
-    ) -> None:
-        """Write the ``size`` persons numbered from ``first`` and all they do.
+        self,
+        rng: np.random.Generator,
+        later_rng: np.random.Generator,
+        chunk: int,
+        first: int,
+        size: int,
+        *,
+        centre_rng: np.random.Generator,
+    ) -> tuple[people.People, commerce.Orders]:
+        """Write the ``size`` persons numbered from ``first`` and all they do; the persons and their orders.
 
-        From ``later_rng`` is drawn what the company did not have at first, so that what it had stays the same.
+        From ``later_rng`` is drawn what the company did not have at first, and from ``centre_rng`` its service centre,
+        so that what it had stays the same.
         """
         crowd = people.make_people(rng, first, size)
         self._write_people(rng, crowd)
@@ -85,10 +112,13 @@ class ChunkWriter:
         answered = self._write_answers(rng, crowd, orders, tickets, chunk)
         self._write_subscriptions(rng, crowd)
         self._write_baskets(later_rng, orders, refunds)
-        self._write_opportunities(later_rng, crowd, chunk)
-        self._write_posts(later_rng, crowd, chunk)
+        opportunities = self._write_opportunities(later_rng, crowd, chunk)
+        posts = self._write_posts(later_rng, crowd, chunk)
+        self._write_service_centre(centre_rng, crowd, tickets, opportunities, chunk)
+        self._write_cases(centre_rng, answered, posts, tickets, chunk)
         if self.samples is None:
             self.samples = Samples(crowd, orders.rows, answered.responses)
+        return crowd, orders
 
     def _write_people(self, rng: np.random.Generator, crowd: people.People) -> None:
         hub = people.crm_contacts(rng, crowd)
@@ -225,14 +255,15 @@ class ChunkWriter:
             recovered_carts=carts.recovered,
         )
 
-    def _write_opportunities(self, rng: np.random.Generator, crowd: people.People, chunk: int) -> None:
+    def _write_opportunities(self, rng: np.random.Generator, crowd: people.People, chunk: int) -> sales.Opportunities:
         found = sales.make_opportunities(rng, crowd, chunk)
         self._out.write_by_period("crm/opportunities", "opportunities", found.rows, found.at, _YEARS, CRM)
         self.counts.update(
             opportunities=found.rows.num_rows, won_opportunities=found.won, lost_opportunities=found.lost
         )
+        return found
 
-    def _write_posts(self, rng: np.random.Generator, crowd: people.People, chunk: int) -> None:
+    def _write_posts(self, rng: np.random.Generator, crowd: people.People, chunk: int) -> social.Posts:
         contacts, network = social.social_contacts(rng, crowd)
         self._write_contacts("social", crowd, contacts, SOCIAL)
         posts = social.make_posts(rng, crowd, contacts, network, chunk)
@@ -245,3 +276,41 @@ class ChunkWriter:
             posts_by_known_names=posts.by_known,
             posts_of_two_brands=posts.of_two_brands,
         )
+        return posts
+
+    def _write_service_centre(
+        self,
+        rng: np.random.Generator,
+        crowd: people.People,
+        tickets: service.Tickets,
+        opportunities: sales.Opportunities,
+        chunk: int,
+    ) -> None:
+        found = interactions.make_interactions(rng, crowd, tickets, opportunities, chunk)
+        self._write_centre("interactions", found.rows, found.at)
+        self._know_persons("service_centre", "interactions", found.rows["interaction_id"], crowd, found.person)
+        judged = reviews.make_reviews(rng, tickets, found, chunk)
+        self._write_centre("qa_reviews", judged.rows, judged.at)
+        self._write_centre("qa_answers", judged.answers, judged.answered_at)
+        self.counts.update(
+            calls_about_tickets=found.about_tickets,
+            failed_reviews=judged.failed,
+            targeted_reviews=judged.targeted,
+            answers_that_do_not_apply=judged.not_applicable,
+        )
+
+    def _write_cases(
+        self,
+        rng: np.random.Generator,
+        answered: surveys.Answered,
+        posts: social.Posts,
+        tickets: service.Tickets,
+        chunk: int,
+    ) -> None:
+        found = follow_ups.make_cases(rng, answered, posts, tickets, chunk)
+        self._write_centre("cases", found.rows, found.at)
+        self.counts.update(closed_cases=found.closed)
+
+    def _write_centre(self, entity: str, rows: pa.Table, at: Ints) -> None:
+        self._out.write_by_period(f"service_centre/{entity}", entity, rows, at, _YEARS, SERVICE_CENTRE)
+        self.counts[entity] += rows.num_rows

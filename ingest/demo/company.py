@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ingest.demo import billing, truth
+from ingest.demo import billing, growth, truth
 from ingest.demo import faults as planted_faults
 from ingest.demo import parameters as planted
 from ingest.demo.chunks import ChunkWriter, write_reference_data
@@ -27,7 +27,7 @@ from ingest.demo.writers import Deliveries
 CHUNK_CUSTOMERS = 10_000
 # Below this, the planted faults are more than the landing gate lets through.
 SMALLEST_COMPANY = 200
-SOURCES = ("billing", "crm", "helpdesk", "social", "survey_tool", "webshop")
+SOURCES = ("billing", "crm", "helpdesk", "planning", "service_centre", "social", "survey_tool", "webshop")
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,19 @@ def write_demo(
         with Deliveries(aside / "landing") as out:
             rates = billing.make_rates(_generator(seed, 0))
             write_reference_data(out, rates, _generator(seed, 2))
+            growth.write_reference_data(out, _generator(seed, 6))
             writer = ChunkWriter(out, known, rates)
             for chunk, first in enumerate(range(0, customers, chunk_customers)):
                 size = min(chunk_customers, customers - first)
-                writer.write(_generator(seed, 1, chunk), _generator(seed, 3, chunk), chunk, first, size)
+                crowd, orders = writer.write(
+                    _generator(seed, 1, chunk),
+                    _generator(seed, 3, chunk),
+                    chunk,
+                    first,
+                    size,
+                    centre_rng=_generator(seed, 7, chunk),
+                )
+                writer.counts.update(growth.write_chunk(out, _generator(seed, 8, chunk), crowd, orders, chunk))
         rows = {path.relative_to(aside / "landing").as_posix(): count for path, count in out.rows.items()}
         known.write(".", "faults", situations(writer.counts), truth.FORMAT)
         settings: dict[str, Any] = {}

@@ -18,15 +18,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.demo.basket_faults import plant_carts, plant_lines, plant_payments
+from ingest.demo.centre_faults import plant_service_centre
 from ingest.demo.fault_plan import (
+    COMMA_NOT_SAID,
     EXPECTATION,
     FAULTS_SCHEMA,
     LOAD,
     NOT_A_BOOLEAN,
     NOT_A_DATE,
-    NOT_A_DECIMAL,
     NOT_A_NUMBER,
     NOT_A_TIMESTAMP,
+    ORDER_NOT_SAID,
     QUARANTINE,
     REQUIRED,
     RULE,
@@ -34,6 +36,7 @@ from ingest.demo.fault_plan import (
     Plan,
     Samples,
 )
+from ingest.demo.growth_faults import plant_campaigns, plant_plans, plant_profiles, plant_visits
 from ingest.demo.market_faults import plant_opportunities, plant_posts
 from ingest.demo.survey_faults import plant_extra_answers, plant_survey_rows, plant_ten_point_survey
 
@@ -68,6 +71,11 @@ def plant(landing: Path, samples: Samples) -> Planted:
     plant_carts(plan)
     plant_opportunities(plan)
     plant_posts(plan)
+    plant_service_centre(plan)
+    plant_campaigns(plan)
+    plant_visits(plan)
+    plant_profiles(plan, samples)
+    plant_plans(plan)
     for name, file in plan.files.items():
         path = landing / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -240,11 +248,15 @@ def _plant_orders(plan: Plan, samples: Samples) -> None:
     for number in (7, 8):
         plan.row(_ORDERS, order(number, contact_id=buyer, ordered_at=late, updated_at=late))
     plan.expect("after_as_of", _ORDERS, None, RULE, "core.fct_orders.ordered_at", rows=2)
-    for number, moment in ((9, "31/02/2026"), (10, "2026-02-30T10:00:00Z"), (14, "01.06.2026")):
+    for number, moment, reason in (
+        (9, "31/02/2026", NOT_A_TIMESTAMP),
+        (10, "2026-02-30T10:00:00Z", NOT_A_TIMESTAMP),
+        (14, "01.06.2026", ORDER_NOT_SAID),
+    ):
         values = order(number, ordered_at=moment)
-        plan.refused("bad_date", _ORDERS, values["order_id"], values, "ordered_at", NOT_A_TIMESTAMP)
+        plan.refused("bad_date", _ORDERS, values["order_id"], values, "ordered_at", reason)
     plan.refused("missing_required", _ORDERS, "F11", order(11, currency=""), "currency", REQUIRED)
-    plan.refused("bad_number", _ORDERS, "F12", order(12, net_amount="12,50"), "net_amount", NOT_A_DECIMAL)
+    plan.refused("bad_number", _ORDERS, "F12", order(12, net_amount="12,50"), "net_amount", COMMA_NOT_SAID)
     states = "not one of completed, pending, cancelled"
     plan.refused("not_in_closed_list", _ORDERS, "F13", order(13, status="done"), "status", states)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.demo.fault_plan import NOT_A_TIMESTAMP, REQUIRED, Plan
+from ingest.demo.fault_plan import ORDER_NOT_SAID, REQUIRED, Plan
 
 
 def plant_opportunities(plan: Plan) -> None:
@@ -36,7 +36,7 @@ def plant_posts(plan: Plan) -> None:
     plan.warned("replied_before_posted", file, "F2", values, "no_reply_precedes_its_post")
     kinds = "not one of post, comment, mention, review, message"
     plan.refused("not_in_closed_list", file, "F3", post(3, post_type="tweet"), "post_type", kinds)
-    plan.refused("bad_date", file, "F4", post(4, posted_at="10/06/2026"), "posted_at", NOT_A_TIMESTAMP)
+    plan.refused("bad_date", file, "F4", post(4, posted_at="10/06/2026"), "posted_at", ORDER_NOT_SAID)
 
     file = "social/social_mentions/mentions_2026-06_import.csv"
     plan.warned("unknown_post", file, "F9", {"post_id": "F9", "brand": "Homely"}, "post_is_known")

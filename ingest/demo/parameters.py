@@ -168,6 +168,22 @@ P_CART_RECOVERED = 0.15
 ABANDONED_CARTS_PER_ORDER = 0.8
 P_CART_OF_NOBODY = 0.2
 
+P_MESSAGE_DELIVERED = 0.97
+P_MESSAGE_OPENED = 0.4
+P_MESSAGE_CLICKED = 0.2
+P_MESSAGE_CONVERTED = 0.1
+P_UNSUBSCRIBED = 0.02
+P_AGREED = 0.75
+TRAIT_SHARE = 0.12
+REFERRED_SHARE = 0.06
+
+# Visits that ended without an order, per online order.
+VISITS_WITHOUT_ORDER = 1.0
+P_SIGNED_IN = 0.3
+P_SEARCHED = 0.3
+CONNECTED_SHARE = 0.04
+P_USED_ON_A_DAY = 0.5
+
 P_OPPORTUNITY_WON = 0.35
 BRAND = "Hearthside"
 COMPETITORS = ("Kettleworks", "Homely")
@@ -177,3 +193,16 @@ SOCIAL_SHARE = 0.08
 P_SOCIAL_COMPLAINT = 0.35
 P_SOCIAL_REPLIED = 0.85
 P_TWO_BRANDS = 0.2
+
+# How many have none, one, two or three interactions with the service centre of their own accord.
+INTERACTIONS_PER_PERSON = (0.5, 0.3, 0.15, 0.05)
+P_CALLED_ABOUT_TICKET = 0.15
+P_TICKET_REVIEWED = 0.10
+P_INTERACTION_REVIEWED = 0.12
+P_REVIEW_TARGETED = 0.20
+P_REVIEW_CALIBRATED = 0.06
+P_CRITICAL_FAILED = 0.04
+P_NOT_APPLICABLE = 0.06
+# Share of detractors, complaints on networks and bad ratings that are followed up.
+P_FOLLOWED_UP = {"response": 0.6, "post": 0.5, "ticket": 0.5}
+P_NEVER_CONTACTED = 0.08

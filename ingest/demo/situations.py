@@ -32,6 +32,10 @@ SITUATIONS: Mapping[str, tuple[str, str, str]] = {
     "second_attempts_to_pay": ("webshop", "payments", "core.fct_payments.status"),
     "abandoned_carts": ("webshop", "carts", "core.fct_carts.is_abandoned"),
     "recovered_carts": ("webshop", "carts", "core.fct_carts.is_recovered"),
+    "people_who_unsubscribed": ("webshop", "campaign_events", "core.fct_campaign_events.event"),
+    "consents_withdrawn": ("webshop", "consents", "core.bridge_customers_x_consents.is_granted"),
+    "referrals_that_brought_somebody": ("webshop", "referrals", "core.fct_referrals.is_converted"),
+    "visits_of_nobody": ("webshop", "web_sessions", "core.fct_web_sessions.customer_id"),
     "currency_changes": ("billing", "subscriptions", "core.fct_mrr_movements.fx_effect"),
     "pauses": ("billing", "subscriptions", "core.fct_mrr_movements.movement_type"),
     "bom_and_semicolons": ("billing", "subscriptions", "quality.loaded_files.rows_loaded"),
@@ -44,6 +48,11 @@ SITUATIONS: Mapping[str, tuple[str, str, str]] = {
     "lost_opportunities": ("crm", "opportunities", "core.fct_opportunities.status"),
     "posts_by_known_names": ("social", "social_posts", "core.fct_social_posts.customer_id"),
     "posts_of_two_brands": ("social", "social_mentions", "core.fct_social_mentions.brand"),
+    "calls_about_tickets": ("service_centre", "interactions", "core.fct_interactions.ticket_key"),
+    "failed_reviews": ("service_centre", "qa_reviews", "core.fct_qa_reviews.is_auto_fail"),
+    "targeted_reviews": ("service_centre", "qa_reviews", "core.fct_qa_reviews.is_counted"),
+    "answers_that_do_not_apply": ("service_centre", "qa_answers", "core.fct_qa_answers.exclusion_reason"),
+    "closed_cases": ("service_centre", "cases", "core.fct_cases.is_closed"),
     "test_customers": ("crm", "contacts", "core.dim_customers.is_test"),
 }
 

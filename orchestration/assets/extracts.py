@@ -10,6 +10,7 @@ from datetime import timedelta
 import dagster as dg
 
 from ingest.contracts import GENERIC, Contract, vendor_contracts
+from ingest.full_disk import LakeError, is_full
 from ingest.lake import LoadedFile
 from ingest.loader import load_landing
 from ingest.sources import vendor_of
@@ -57,9 +58,15 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
                 reporting_timezone=run.settings.reporting_timezone,
                 loaded_at=run.loaded_at,
                 tables={contract.table},
+                formats=run.settings.vars["formats"],
             )
-        except OSError:
-            raise
+        except OSError as error:
+            if not is_full(error):
+                raise
+            problem = f"{run.settings.home} is on a disk that is full: make room there and run again."
+            raise dg.Failure(problem, allow_retries=False) from error
+        except LakeError as error:
+            raise dg.Failure(f"{str(error)[:1].upper()}{str(error)[1:]}.", allow_retries=False) from error
         except dg.Failure:
             raise
         except Exception as error:

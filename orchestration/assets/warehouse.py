@@ -12,8 +12,10 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import build_dbt_asset_specs
 
+from ingest.lake import needs_rebuild, register_raw_views, staging_was_rebuilt
 from orchestration.dbt import DbtProject, NodeResult
 from orchestration.run import Run
+from orchestration.seeds import seed_faults
 from orchestration.steps import quality
 from orchestration.translator import LayerTranslator
 
@@ -79,16 +81,22 @@ def _build_layer(step: DbtStep, manifest: Mapping[str, Any]) -> dg.AssetsDefinit
         run: Run = context.resources.run
         dbt: DbtProject = context.resources.dbt
         selected = {node: key for node, key in key_by_node.items() if key in context.selected_asset_keys}
+        is_whole = len(selected) == len(key_by_node)
+        is_rebuilt = step.layer == "staging" and needs_rebuild(run.settings.lake)
         with quality.connect(run.settings.warehouse) as connection:
             if step.begins:
                 quality.begin_layer(connection, step.layer, run.stamp, started_at=run.clock.now())
+            if is_rebuilt:  # the views name the files of before, if landing is not a part of this run
+                register_raw_views(connection, run.settings.lake)
         results = dbt.build(
-            step.select if len(selected) == len(key_by_node) else sorted(_selector(node) for node in selected),
+            step.select if is_whole else sorted(_selector(node) for node in selected),
             exclude=step.exclude,
             as_of=run.as_of,
-            full_refresh=run.full_refresh,
+            full_refresh=run.full_refresh or is_rebuilt,
         )
         failed = [result for result in results if result.is_failed]
+        if is_rebuilt and is_whole and not failed:
+            staging_was_rebuilt(run.settings.lake)
         with quality.connect(run.settings.warehouse) as connection:
             rows = _row_counts(connection, selected.values())
             quality.record_dbt_tests(connection, step.name, _test_rows(results, manifest, key_by_node), run.stamp)
@@ -96,7 +104,9 @@ def _build_layer(step: DbtStep, manifest: Mapping[str, Any]) -> dg.AssetsDefinit
                 quality.end_layer(connection, step.layer, finished_at=run.clock.now(), passed=not failed)
         yield from _events(results, manifest, selected, tested, rows)
         if failed:
-            raise dg.Failure(" ".join(result.message for result in failed), allow_retries=False)
+            # A run that nobody starts by hand meets faults of seeds here; they are said before what they led to.
+            faults = seed_faults(run.settings.dbt_project) if step.layer == "staging" else []
+            raise dg.Failure(" ".join([*faults, *(result.message for result in failed)]), allow_retries=False)
         run.progress(f"{step.name.replace('_', ' ')}: {_summary(results)}")
 
     return layer

@@ -62,6 +62,7 @@ def _window(vendor: Vendor, entity: str, days: dg.DailyPartitionsDefinition) -> 
             reporting_timezone=run.settings.reporting_timezone,
             loaded_at=run.loaded_at,
             tables={f"{vendor.name}__{entity}"},
+            formats=run.settings.vars["formats"],
         )
         return dg.MaterializeResult(metadata={**load_metadata(files), "records_pulled": records})
 

@@ -330,6 +330,16 @@ def company(path: Path) -> Path:
                 "rows_quarantined": 7,
             }
             for source in ("crm", "helpdesk", "webshop")
+        ]
+        + [
+            {
+                "source_system": "helpdesk",
+                "entity": "tickets",
+                "file": f"helpdesk/tickets/{index}.xlsx",
+                "status": "unreadable",
+                "message": "the spreadsheet is protected by a password",
+            }
+            for index in (1, 2)
         ],
         "quarantined_values": [
             {

@@ -108,6 +108,8 @@ def test_numbers_of_other_tables_are_those_of_the_published_file(document: Any, 
         ("quality.loaded_files", "rows_read"): "select sum(rows_read) from quality.loaded_files where true",
         ("quality.loaded_files", "rows_quarantined"): "select sum(rows_quarantined) from quality.loaded_files"
         " where true",
+        ("quality.loaded_files", "unreadable_count"): "select count(*) from quality.loaded_files"
+        " where status = 'unreadable'",
         ("quality.quarantined_values", "row_count"): "select sum(row_count) from quality.quarantined_values where true",
         ("quality.expectation_results", "held"): "select count(*) from quality.expectation_results where success",
         ("quality.expectation_results", "warning"): f"{failed} 'warning'",

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from tests.expectations import clean_contact_centre, clean_growth
+
 AS_OF = date(2026, 6, 30)
 LAST_INSTANT = datetime(2026, 6, 30, 12, tzinfo=UTC)
 FIRST_INSTANT = datetime(2025, 5, 1, 9, tzinfo=UTC)
@@ -154,6 +156,8 @@ def landing() -> dict[str, list[Row]]:
             for n in range(61)
             for rate in [1.10 + 0.01 * (n % 3)]
         ],
+        **clean_contact_centre.landing(LAST_INSTANT, tickets, responses),
+        **clean_growth.landing(LAST_INSTANT),
     }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -27,6 +28,7 @@ class Company:
     home: Path
     reporting_timezone: str = "UTC"
     runs: int = 0
+    formats: dict[str, Any] = field(default_factory=dict)
 
     @property
     def landing(self) -> Path:
@@ -47,7 +49,13 @@ class Company:
         """Runs the loader; each run is a day after the one before."""
         loaded_at = START + timedelta(days=self.runs)
         self.runs += 1
-        return load_landing(self.landing, self.lake, reporting_timezone=self.reporting_timezone, loaded_at=loaded_at)
+        return load_landing(
+            self.landing,
+            self.lake,
+            reporting_timezone=self.reporting_timezone,
+            loaded_at=loaded_at,
+            formats=self.formats,
+        )
 
     def load_one(self) -> LoadedFile:
         """Runs the loader on a landing folder that holds one file."""

@@ -184,6 +184,31 @@ def test_totals_equal_the_delivered_rows(chunked: Loaded) -> None:
         "lost_opportunities": "select count(*) from raw.generic__opportunities where is_closed and not is_won",
         "posts_of_others": "select count(*) from raw.generic__social_posts where not is_own",
         "posts_of_two_brands": "select count(distinct post_id) from raw.generic__social_mentions",
+        "interactions": "select count(*) from raw.generic__interactions",
+        "calls_about_tickets": "select count(*) from raw.generic__interactions where ticket_id is not null",
+        "qa_reviews": "select count(*) from raw.generic__qa_reviews",
+        "targeted_reviews": "select count(*) from raw.generic__qa_reviews where sampling_method = 'targeted'",
+        "qa_answers": "select count(*) from raw.generic__qa_answers",
+        "answers_that_do_not_apply": "select count(*) from raw.generic__qa_answers where score is null",
+        "failed_reviews": "select count(*) from raw.generic__qa_answers where item_id = 'PRIVACY' and score = 0",
+        "cases": "select count(*) from raw.generic__cases",
+        "closed_cases": "select count(*) from raw.generic__cases where closed_at is not null",
+        "campaign_events": "select count(*) from raw.generic__campaign_events",
+        "messages_sent": "select count(*) from raw.generic__campaign_events where event = 'sent'",
+        "people_who_unsubscribed": """
+            select count(distinct contact_id) from raw.generic__campaign_events where event = 'unsubscribed'
+        """,
+        "web_sessions": "select count(*) from raw.generic__web_sessions",
+        "visits_with_order": "select count(*) from raw.generic__web_sessions where reached = 'order'",
+        "visits_of_nobody": "select count(*) from raw.generic__web_sessions where contact_id is null",
+        "days_of_use": "select count(*) from raw.generic__product_usage",
+        "consents": "select count(*) from raw.generic__consents",
+        "consents_withdrawn": """
+            select count(*) - count(distinct contact_id) from raw.generic__consents where channel = 'email'
+        """,
+        "traits": "select count(*) from raw.generic__customer_traits",
+        "referrals": "select count(*) from raw.generic__referrals",
+        "referrals_that_brought_somebody": "select count(converted_at) from raw.generic__referrals",
         "subscription_periods": "select count(*) from raw.generic__subscriptions",
         "pauses": "select count(distinct subscription_id) from raw.generic__subscriptions where status = 'paused'",
     }
@@ -208,6 +233,24 @@ def test_ids_are_unique_over_chunks(chunked: Loaded) -> None:
         ("social_posts", "post_id"),
         ("social_mentions", "post_id, brand"),
         ("social_metrics", "post_id, captured_at"),
+        ("interactions", "interaction_id"),
+        ("qa_items", "form_id, item_id, valid_from"),
+        ("qa_reviews", "review_id"),
+        ("qa_answers", "review_id, item_id"),
+        ("trainings", "training_id"),
+        ("cases", "case_id"),
+        ("sla_policies", "policy_id, metric, priority, valid_from"),
+        ("locations", "location_id"),
+        ("campaign_events", "event_id"),
+        ("web_sessions", "session_id"),
+        ("product_usage", "account_id, contact_id, product_id, usage_date"),
+        ("marketing_costs", "cost_id"),
+        ("referrals", "referral_id"),
+        ("consents", "contact_id, channel, purpose, effective_at"),
+        ("customer_traits", "contact_id, trait_type, trait, valid_from"),
+        ("feature_requests", "request_id"),
+        ("goals", "goal_id"),
+        ("actions", "action_id"),
     ):
         twice = chunked.rows(
             f"""
@@ -248,6 +291,27 @@ def test_references_between_sound_rows_resolve(chunked: Loaded) -> None:
         ("opportunities", "contact_id", "contacts", "contact_id"),
         ("social_mentions", "post_id", "social_posts", "post_id"),
         ("social_metrics", "post_id", "social_posts", "post_id"),
+        ("interactions", "agent_id", "agents", "agent_id"),
+        ("interactions", "location_id", "locations", "location_id"),
+        ("qa_reviews", "agent_id", "agents", "agent_id"),
+        ("qa_reviews", "reviewer_id", "agents", "agent_id"),
+        ("qa_reviews", "interaction_id", "interactions", "interaction_id"),
+        ("qa_reviews", "form_id", "qa_items", "form_id"),
+        ("qa_answers", "review_id", "qa_reviews", "review_id"),
+        ("qa_answers", "item_id", "qa_items", "item_id"),
+        ("trainings", "agent_id", "agents", "agent_id"),
+        ("trainings", "item_id", "qa_items", "item_id"),
+        ("cases", "owner", "agents", "agent_id"),
+        ("campaign_events", "contact_id", "contacts", "contact_id"),
+        ("web_sessions", "contact_id", "contacts", "contact_id"),
+        ("product_usage", "contact_id", "contacts", "contact_id"),
+        ("product_usage", "product_id", "products", "product_id"),
+        ("referrals", "referrer_contact_id", "contacts", "contact_id"),
+        ("referrals", "referred_contact_id", "contacts", "contact_id"),
+        ("consents", "contact_id", "contacts", "contact_id"),
+        ("feature_requests", "product_id", "products", "product_id"),
+        ("actions", "goal_id", "goals", "goal_id"),
+        ("customer_traits", "contact_id", "contacts", "contact_id"),
     ):
         lost = chunked.rows(
             f"""
@@ -259,6 +323,28 @@ def test_references_between_sound_rows_resolve(chunked: Loaded) -> None:
             """
         )
         assert lost == [(0,)], (child, column)
+
+
+def test_the_service_centre_names_records_of_other_systems(chunked: Loaded) -> None:
+    for child, condition, column, system, parent, key in (
+        ("interactions", "true", "ticket_id", "helpdesk", "tickets", "ticket_id"),
+        ("interactions", "true", "opportunity_id", "crm", "opportunities", "opportunity_id"),
+        ("interactions", "true", "email", "crm", "contacts", "lower(trim(email))"),
+        ("qa_reviews", "true", "ticket_id", "helpdesk", "tickets", "ticket_id"),
+        ("cases", "source_type = 'response'", "source_id", "survey_tool", "survey_responses", "response_id"),
+        ("cases", "source_type = 'post'", "source_id", "social", "social_posts", "post_id"),
+        ("cases", "source_type = 'ticket'", "source_id", "helpdesk", "tickets", "ticket_id"),
+    ):
+        [(named, lost)] = chunked.rows(
+            f"""
+            select count({column}), count(*) filter ({column} not in (
+                select {key} from raw.generic__{parent} where _source_system = '{system}'
+            ))
+            from raw.generic__{child} where {condition}
+            """
+        )
+        assert named > 0, (child, column)
+        assert lost == 0, (child, column)
 
 
 def test_nothing_is_dated_outside_the_24_months(chunked: Loaded) -> None:
@@ -276,6 +362,19 @@ def test_nothing_is_dated_outside_the_24_months(chunked: Loaded) -> None:
         ("opportunities", "created_at"),
         ("social_posts", "posted_at"),
         ("social_metrics", "captured_at"),
+        ("interactions", "started_at"),
+        ("qa_reviews", "reviewed_at"),
+        ("cases", "created_at"),
+        ("trainings", "completed_on"),
+        ("campaign_events", "occurred_at"),
+        ("web_sessions", "started_at"),
+        ("product_usage", "usage_date"),
+        ("marketing_costs", "period_start"),
+        ("referrals", "referred_at"),
+        ("consents", "effective_at"),
+        ("customer_traits", "valid_from"),
+        ("feature_requests", "shipped_on"),
+        ("actions", "done_on"),
     ):
         [(first, last)] = chunked.rows(f"select min({column})::date, max({column})::date from raw.generic__{entity}")
         assert first >= date(2024, 7, 1), entity

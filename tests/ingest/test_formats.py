@@ -84,6 +84,14 @@ FILES = {
     "a.parquet": parquet(),
     "a.xlsx": workbook(),
     "NAME [1]*?.CSV": delimited(),
+    "little.csv": delimited().decode().encode("utf-16"),
+    "big.csv": b"\xfe\xff" + delimited(";", "\r\n").decode().encode("utf-16-be"),
+    "little_without_mark.tsv": delimited("\t").decode().encode("utf-16-le"),
+    "big_without_mark.csv": delimited().decode().encode("utf-16-be"),
+    "thirty_two.csv": delimited().decode().encode("utf-32"),
+    "little.csv.gz": gzip.compress(delimited().decode().encode("utf-16")),
+    "little.jsonl": json_lines().decode().encode("utf-16"),
+    "little.json": json.dumps(objects(), ensure_ascii=False).encode("utf-16"),
 }
 
 
@@ -145,6 +153,9 @@ def test_row_hash_does_not_depend_on_the_format(company):
         ("a.csv", 'contact_id,street\r\n1,"x\r\ny"\r\n2,b\r\n', [2, 4]),
         ("a.csv", "contact_id\n1\n\n2\n", [2, 4]),
         ("a.csv", "contact_id,street\r1,a\r2,b\r", [2, 3]),
+        ("a.csv", "contact_id,street\r\r\n1,a\r\r\n2,b\r\r\n", [2, 3]),
+        ("a.csv", 'contact_id,"str\reet"\n1,a\rb\n2,"a\rb"\n3,c\n', [2, 3, 4]),
+        ("a.csv", 'contact_id,"str\neet"\r1,"a\nb"\r2,c\r', [3, 5]),
         ("a.jsonl", '{"contact_id": "1"}\n\n{"contact_id": "2"}\n', [1, 3]),
         ("a.json", '[{"contact_id": "1"},\n\n{"contact_id": "2"}]', [1, 2]),
     ],

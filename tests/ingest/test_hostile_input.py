@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import random
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import ingest.load_run
+import ingest.loader
 from ingest.lake import LoadedFile
 
 BASE = (
@@ -106,7 +109,8 @@ def test_mutated_csv_loses_no_row(company, contents):
         assert_nothing_is_lost(record, loaded, quarantined)
         if record.status == "loaded" and b"\r" not in content:
             # Each loaded row is on the line on which it says it is.
-            lines = content.decode("utf-8-sig").split("\n")
+            codec, errors = ("cp1252", "replace") if "Windows" in record.message else ("utf-8-sig", "surrogateescape")
+            lines = content.decode(codec, errors).split("\n")
             for row_number, ticket_id in loaded:
                 # A doubled quote is one quote inside quotes, and two elsewhere.
                 line = lines[row_number - 1]
@@ -131,9 +135,7 @@ texts = st.text(
 @given(subjects=st.lists(texts, min_size=1, max_size=8), delimiter=st.sampled_from(",;\t|"))
 def test_sound_csv_comes_back_as_written(company, subjects, delimiter):
     buffer = io.StringIO(newline="")
-    # A carriage return without quotes around it ends a row; Python's writer does not quote it of itself.
-    quoting = csv.QUOTE_ALL if any("\r" in text for text in subjects) else csv.QUOTE_MINIMAL
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n", quoting=quoting)
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
     writer.writerow(["ticket_id", "channel", "status", "created_at", "subject"])
     writer.writerows([f"t{n}", "email", "new", "2026-06-01", text] for n, text in enumerate(subjects))
     with tempfile.TemporaryDirectory() as home:
@@ -142,7 +144,7 @@ def test_sound_csv_comes_back_as_written(company, subjects, delimiter):
         record = company.load_one()
         found = company.query("select ticket_id, subject from raw.generic__tickets order by _row_number")
     assert record.rows_loaded == len(subjects)
-    assert found == [(f"t{n}", text.strip(" \t\n\r\xa0") or None) for n, text in enumerate(subjects)]
+    assert found == [(f"t{n}", text.strip(" \t\n\r\xa0\u202f") or None) for n, text in enumerate(subjects)]
 
 
 @pytest.mark.parametrize("head", [b"", b"\n"])
@@ -178,3 +180,151 @@ def test_heavy_input_costs_its_row_and_no_more(company, name):
     record = company.load_one()
     assert (record.rows_loaded, record.rows_quarantined) == (loaded, quarantined)
     assert (record.status == "unreadable") == (name == "many_keys.jsonl")
+
+
+HEADER = "contact_id,first_name,email\n"
+
+#: Each with what is said of it: what happened, and what to do.
+UNREADABLE = {
+    "empty.csv": (b"", "the file is empty; deliver it again, or take it away"),
+    "blank.csv": (b"\n \n", "the file holds nothing but blank lines; deliver it again, or take it away"),
+    "empty.parquet": (b"", "the file is empty; deliver it again, or take it away"),
+    "empty.xlsx": (b"", "the file is empty; deliver it again, or take it away"),
+    "empty.csv.gz": (gzip.compress(b""), "the file is empty; deliver it again, or take it away"),
+    "cut.csv.gz": (
+        gzip.compress((HEADER + "1,a,b\n" * 9_999).encode())[:-9],
+        "the file is damaged: it cannot be decompressed to its end; deliver it again",
+    ),
+    "bomb.csv.gz": (
+        gzip.compress(HEADER.encode() + b"1,a,b\n" * 47_000_000, compresslevel=9),
+        "the file unpacks to more than 200 times its size; deliver it unpacked, or in parts that unpack to less than "
+        "256 MiB",
+    ),
+    "junk.csv": (
+        bytes(range(256)) * 40,
+        "the file is no text, as its ending says it is; check what was delivered",
+    ),
+    "twice.csv": (
+        b"contact_id,email,Email\n1,a,b\n",
+        "the column email is there twice; take one out or give it another name",
+    ),
+    "no_header.csv": (
+        b"1,a,b\n2,c,d\n",
+        "the header names no column of the contract, such as contact_id, account_id, first_name; give the file a "
+        "header with these names, or put it into the folder of its entity",
+    ),
+    "open_header.csv": (
+        b'contact_id,"email\n1,a\n',
+        'the header on line 1 cannot be read: quotes are broken: a field that begins with " ends with one, and one '
+        "inside it is written twice",
+    ),
+    "cut.json": (
+        b'[{"contact_id": "1"},',
+        "the file is not sound JSON: its array does not end; deliver it again, whole",
+    ),
+    "long.json": (
+        b'[{"contact_id": "' + b"x" * 40_000_000 + b'"}]',
+        "the file cannot be read: one of its records has more than 16 MiB, or its brackets are broken; mend it, or "
+        "deliver JSONL",
+    ),
+    "picture.png": (
+        b"\x89PNG",
+        "the name does not end in csv, tsv, jsonl or json (also with .gz), parquet or xlsx; give it the ending of its "
+        "format",
+    ),
+    "none.xlsx": (b"PK", "the file is not a sound XLSX workbook (BadZipFile); save it anew, or deliver CSV"),
+}
+
+
+def test_each_unreadable_file_says_what_happened_and_what_to_do(company):
+    for name, (content, _) in UNREADABLE.items():
+        company.deliver(f"crm/contacts/{name}", content)
+    company.deliver("crm/contacts/broken.parquet", b"PAR1 and nothing else PAR1")
+    company.deliver("crm/contacts/broken.json", b'[{"contact_id": "1"} oops]')
+    (company.landing / "crm/contacts/folder.csv").mkdir()
+    company.deliver("crm/contacts/full.csv/inside.csv", HEADER + "9,a,b\n")
+    (company.landing / "crm/orders").mkdir()
+    (company.landing / "empty source").mkdir()
+    company.deliver("crm/contacts/only_a_header.csv", HEADER)
+    company.deliver("crm/contacts/good.csv", HEADER + "1,=cmd(),a@b.example\n")
+    records = {record.file.removeprefix("crm/contacts/"): record for record in company.load()}
+    told = {name: record.message for name, record in records.items() if record.status == "unreadable"}
+    folder = "this is a folder, though its name is that of a file; move what is in it to landing/crm/contacts/"
+    assert told.pop("broken.parquet").startswith("the file is not sound Parquet: ")
+    assert told.pop("broken.json").startswith("the file is not sound JSON: ")
+    assert told == {name: message for name, (_, message) in UNREADABLE.items()} | {
+        "folder.csv": folder,
+        "full.csv": folder,
+    }
+    others = {name: record.rows_loaded for name, record in records.items() if record.status == "loaded"}
+    assert others == {"only_a_header.csv": 0, "good.csv": 1}
+    assert company.query("select contact_id, first_name from raw.generic__contacts") == [("1", "=cmd()")]
+
+
+def test_a_small_file_may_be_packed_as_tightly_as_it_likes(company):
+    company.deliver("crm/contacts/a.csv.gz", gzip.compress(HEADER.encode() + b"1,a,b\n" * 100_000, compresslevel=9))
+    assert company.load_one().rows_loaded == 100_000
+
+
+def test_rows_that_cannot_be_read_say_why(company):
+    company.deliver("crm/contacts/a.csv", HEADER + "1," + "x" * 10_000_000 + ',\n2,a\n3,b,"c\n4,ok,\n')
+    company.deliver("crm/contacts/b.jsonl", '{"contact_id": "' + "x" * 10_000_000 + '"}\n{"contact_id": "5"}\n')
+    assert [record.rows_loaded for record in company.load()] == [1, 1]
+    found = company.query("select file, row_number, reason from restricted.quarantined_rows order by 1, 2")
+    too_long = "more than 2,000,000 characters, of which the beginning is kept here; deliver the row again, shorter"
+    assert found == [
+        ("crm/contacts/a.csv", 2, too_long),
+        ("crm/contacts/a.csv", 3, "row has 2 columns, the header has 3"),
+        (
+            "crm/contacts/a.csv",
+            4,
+            'quotes are broken: a field that begins with " ends with one, and one inside it is written twice',
+        ),
+        ("crm/contacts/b.jsonl", 1, too_long),
+    ]
+
+
+def test_a_file_that_grows_while_it_is_read_waits_for_the_next_run(company, monkeypatch):
+    path = company.deliver("crm/contacts/a.csv", HEADER + "1,a,b\n")
+    company.deliver("crm/contacts/b.csv", HEADER + "3,a,b\n")
+    read = ingest.loader.read_delivered
+
+    def read_while_it_grows(connection, file, *arguments):
+        delivered = read(connection, file, *arguments)
+        if file == path:
+            with path.open("a") as growing:
+                growing.write("2,c,d\n")
+        return delivered
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest.loader, "read_delivered", read_while_it_grows)
+        grown, other = company.load()
+    assert (grown.status, other.status) == ("unreadable", "loaded")
+    assert grown.message == "the file changed while it was read; the next run will read it again"
+    assert company.query("select contact_id from raw.generic__contacts") == [("3",)]
+    company.load()
+    assert company.query("select contact_id from raw.generic__contacts order by 1") == [("1",), ("2",), ("3",)]
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_a_file_larger_than_memory_is_read(company, monkeypatch, ending):
+    # Half as much again as what a load may have, of texts that do not get smaller.
+    limit = 120_000_000
+    monkeypatch.setattr(ingest.loader, "MEMORY_LIMIT", f"{limit}B")
+    monkeypatch.setattr(ingest.load_run, "ROW_GROUP_BYTES", limit // 16)
+    numbers = random.Random(1)
+    rows, size = [], 0
+    while size < 1.5 * limit:
+        texts = f"o{numbers.getrandbits(64)}", f"{numbers.getrandbits(4_000):x}"
+        if ending.startswith("json"):
+            rows.append(f'{{"contact_id": "{texts[0]}", "street": "{texts[1]}"}}')
+        else:
+            rows.append(",".join(texts))
+        size += len(rows[-1])
+    content = "\n".join(rows) if ending == "jsonl" else f"[{','.join(rows)}]"
+    if ending.startswith("csv"):
+        content = "contact_id,street\n" + "\n".join(rows)
+    packed = gzip.compress(content.encode(), compresslevel=1) if ending.endswith("gz") else content.encode()
+    company.deliver(f"crm/contacts/a.{ending}", packed)
+    record = company.load_one()
+    assert (record.rows_loaded, record.rows_quarantined, record.message) == (len(rows), 0, "")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
+import random
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 
 import ingest.loader
@@ -222,8 +227,9 @@ def test_a_broken_row_of_a_complete_list_is_no_deletion(company):
 UNREADABLE = {
     "shop/orders/empty.csv": b"",
     "shop/orders/blank.csv": b"\n \n",
-    "shop/orders/latin.csv": (HEADER + "o1,2026-06-01,EUR,1,é\n").encode("cp1252"),
-    "shop/orders/utf16.csv": (HEADER + order(1)).encode("utf-16"),
+    "shop/orders/only_a_mark.csv": b"\xef\xbb\xbf",
+    "shop/orders/binary.csv": bytes(range(256)) * 20,
+    "shop/orders/zeros.csv": bytes(100),
     "shop/orders/no_header.csv": b"o1,2026-06-01,EUR,1\n",
     "shop/orders/twice.csv": b"order_id,order_id\no1,o1\n",
     "shop/orders/wide.csv": (HEADER.strip() + "," * 5000 + "\n").encode(),
@@ -306,7 +312,7 @@ def test_a_killed_run_is_continued(company, tmp_path, monkeypatch, moment):
         if moment == "commit":
             patch.setattr(Ledger, "commit", commit)
         else:
-            patch.setattr(ingest.loader.os, "replace", replace)
+            patch.setattr(os, "replace", replace)
         with pytest.raises(KeyboardInterrupt):
             company.load()
     # What the killed run left is not seen, and the next run, a day later, leaves nothing of it behind.
@@ -341,6 +347,57 @@ def test_landing_is_never_written_to(company):
 def test_two_loaders_at_once_are_refused(company):
     with only_writer(company.lake), pytest.raises(RuntimeError, match="another process"):
         company.load()
+
+
+#: A process of its own, because a limit on the size of files is the whole process's.
+_LOAD_WITH_LITTLE_ROOM = """
+import resource, sys
+from datetime import datetime, UTC
+from pathlib import Path
+import ingest.loader
+ingest.loader.MEMORY_LIMIT = sys.argv[2]
+resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, resource.RLIM_INFINITY))
+home = Path(sys.argv[1])
+ingest.loader.load_landing(home / "landing", home / "lake", reporting_timezone="UTC", loaded_at=datetime.now(UTC))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "memory"),
+    [
+        ("the lake's own file.csv", "1GB"),
+        ("a copy to work on.csv.gz", "1GB"),
+        ("a copy to work on.jsonl.gz", "1GB"),
+        ("rows beyond memory.parquet", "60MB"),
+    ],
+)
+def test_a_full_disk_ends_the_run_and_is_no_fault_of_the_file(company, name, memory):
+    numbers = random.Random(7)
+    columns = [f"{numbers.random()}" for _ in range(60_000)]
+    text = HEADER + "".join(f"o{number},2026-06-01,EUR,1\n" for number in columns)
+    if name.endswith("jsonl.gz"):
+        text = "".join(f'{{"order_id": "{number}"}}\n' for number in columns)
+    content = gzip.compress(text.encode(), compresslevel=1) if name.endswith(".gz") else text.encode()
+    if name.endswith("parquet"):
+        frame = pd.DataFrame({"order_id": columns * 10, "tags": columns * 10, "currency": columns[::-1] * 10})
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer)
+        content = buffer.getvalue()
+    company.deliver("shop/orders/0.csv", HEADER + order(1))
+    company.deliver(f"shop/orders/{name}", content)
+    ended = subprocess.run(
+        [sys.executable, "-c", _LOAD_WITH_LITTLE_ROOM, company.home, memory],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stderr.splitlines()[-1] == (
+        f"ingest.full_disk.LakeError: the lake in {company.lake} cannot be written (File too large): make room there, "
+        "or give the right to write, and run again; what is not loaded yet is loaded then"
+    )
+    # The file counts as never met, and loads once there is room.
+    assert company.query("select file, status from quality.loaded_files") == [("shop/orders/0.csv", "loaded")]
+    assert [record.status for record in company.load()] == ["skipped", "loaded"]
 
 
 def test_views_are_typed_and_empty_before_anything_is_loaded(company):

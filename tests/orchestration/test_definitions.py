@@ -65,7 +65,9 @@ def test_every_model_reaches_the_published_file_or_says_why_not(definitions: dg.
     graph = definitions.resolve_asset_graph()
     dead_ends = {key for key in graph.materializable_asset_keys if not graph.get(key).child_keys}
     # Phones are normalised for the identity step itself; the table is kept so that a person can see why two were one.
-    assert keys(dead_ends) == {"published/report", "steps/phone_numbers"}
+    # What the two seeds decide is not built yet; their descriptions say so.
+    unread = {"settings/bad_experiences", "settings/role_access"}
+    assert keys(dead_ends) == {"published/report", "steps/phone_numbers"} | unread
 
 
 def test_every_suite_names_an_asset(definitions: dg.Definitions) -> None:
@@ -142,19 +144,35 @@ def test_extracts_are_what_they_were(definitions: dg.Definitions) -> None:
     assert sorted(keys(key for key in graph.materializable_asset_keys if key.path[0] == "raw")) == [
         "raw/generic/account_contacts",
         "raw/generic/accounts",
+        "raw/generic/actions",
         "raw/generic/agents",
+        "raw/generic/campaign_events",
         "raw/generic/cart_lines",
         "raw/generic/carts",
+        "raw/generic/cases",
+        "raw/generic/consents",
         "raw/generic/contacts",
+        "raw/generic/customer_traits",
         "raw/generic/exchange_rates",
+        "raw/generic/feature_requests",
+        "raw/generic/goals",
         "raw/generic/holidays",
+        "raw/generic/interactions",
+        "raw/generic/locations",
+        "raw/generic/marketing_costs",
         "raw/generic/opportunities",
         "raw/generic/order_lines",
         "raw/generic/orders",
         "raw/generic/payments",
+        "raw/generic/product_usage",
         "raw/generic/products",
+        "raw/generic/qa_answers",
+        "raw/generic/qa_items",
+        "raw/generic/qa_reviews",
+        "raw/generic/referrals",
         "raw/generic/refunds",
         "raw/generic/schedules",
+        "raw/generic/sla_policies",
         "raw/generic/social_mentions",
         "raw/generic/social_metrics",
         "raw/generic/social_posts",
@@ -166,6 +184,8 @@ def test_extracts_are_what_they_were(definitions: dg.Definitions) -> None:
         "raw/generic/surveys",
         "raw/generic/ticket_events",
         "raw/generic/tickets",
+        "raw/generic/trainings",
+        "raw/generic/web_sessions",
     ]
 
 

@@ -1,7 +1,6 @@
 """Old file or new file, never half; releases, and the way back."""
 
 import hashlib
-import json
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from benchmarks.readers import publish_under_readers
 from orchestration.steps.publication import (
     FILE_NAME,
     PublicationError,
@@ -180,36 +180,12 @@ def test_publication_that_fails_leaves_the_old_file(tmp_path: Path, warehouse: P
     assert sorted(path.name for path in (tmp_path / "published").iterdir()) == [FILE_NAME, "releases"]
 
 
-READER = """
-import json, sys, time
-import duckdb
-path, until = sys.argv[1], time.time() + float(sys.argv[2])
-seen = []
-while time.time() < until:
-    with duckdb.connect(path, read_only=True) as connection:
-        numbers = connection.execute("select distinct number from marts.numbers").fetchall()
-        rows = connection.execute("select count(*) from marts.numbers").fetchone()[0]
-    seen.append([[number for number, in numbers], rows])
-print(json.dumps(seen))
-"""
-
-
 def test_readers_see_one_whole_release_while_others_are_published(tmp_path: Path) -> None:
-    publish_number(tmp_path, 1)
-    path = tmp_path / "published" / FILE_NAME
-    readers = [
-        subprocess.Popen([sys.executable, "-c", READER, str(path), "4"], stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    number = 1
-    while any(reader.poll() is None for reader in readers):
-        number += 1
-        publish_number(tmp_path, number, keep=2)
-    seen = [look for reader in readers for look in json.loads(reader.communicate()[0])]
-    assert all(reader.returncode == 0 for reader in readers)
-    assert len(seen) > 10
-    assert number > 3
-    assert all(len(numbers) == 1 and rows == 3 for numbers, rows in seen)
+    seen, _ = publish_under_readers(tmp_path, readers=2, publications=20)
+    assert [fault for reader in seen for fault in reader.faults] == []
+    opens_anew, keeps_open = seen
+    assert opens_anew.releases > 5
+    assert keeps_open.old_looks > 5
 
 
 WRITER = """

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from ingest.yaml_files import read_yaml
 from orchestration.dbt import DbtError, DbtProject
 from orchestration.settings import PROJECT_ROOT, Settings, SettingsError
 
@@ -139,3 +140,57 @@ def test_custom_fields_that_cannot_be_used_are_refused(tmp_path: Path, setting: 
 def test_custom_fields_go_to_the_models_as_they_are(tmp_path: Path) -> None:
     setting = {"crm": {"contacts": {"plan": "Plan (old)", "segment": "extra.group"}}}
     assert settings(tmp_path, CX360_VARS=json.dumps({"custom_fields": setting})).vars["custom_fields"] == setting
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"shop": {"decimal": ","}}, r"it must be \{source: \{entity: \{column"),
+        ({"shop": {"ordres": {"*": {"decimal": ","}}}}, "shop has no entity 'ordres'; it can be account_contacts"),
+        ({"shop": {"orders": {"net": {"decimal": ","}}}}, "orders has no column 'net', which it names for shop"),
+        ({"shop": {"orders": {"*": {"decimals": ","}}}}, "'decimals' for shop.orders.* is not one of decimal"),
+        ({"shop": {"*": {"*": {"dates": "day first"}}}}, "is not one of 'day_first' 'month_first'"),
+        ({"shop": {"*": {"*": {"thousands": "."}}}}, "has '.' for decimals and thousands"),
+        ({"zendesk": {"orders": {"*": {"decimal": ","}}}}, "zendesk has no entity 'orders'"),
+    ],
+)
+def test_formats_that_cannot_be_used_are_refused(tmp_path: Path, setting: object, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        _ = settings(tmp_path, CX360_VARS=json.dumps({"formats": setting})).vars
+
+
+def test_formats_of_a_source_are_taken_as_they_are(tmp_path: Path) -> None:
+    setting = {"shop": {"*": {"*": {"decimal": ","}}, "orders": {"ordered_at": {"dates": "day_first"}}}}
+    assert settings(tmp_path, CX360_VARS=json.dumps({"formats": setting})).vars["formats"] == setting
+
+
+def documented_settings() -> dict[str, list[str]]:
+    """The rows of the table in docs/settings.md: kind, default, unit and what it decides, by name."""
+    lines = (PROJECT_ROOT / "docs" / "settings.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    assert all(len(row) == 5 for row in rows)
+    assert len({name for name, *_ in rows}) == len(rows)
+    return {name.strip("`"): rest for name, *rest in rows}
+
+
+def test_every_var_and_every_seed_is_in_the_table_of_settings_and_nothing_else() -> None:
+    project = PROJECT_ROOT / "dbt_project"
+    declared = dict.fromkeys(read_yaml(project / "dbt_project.yml")["vars"], "var")
+    declared |= {path.stem: "seed" for path in project.glob("seeds/**/*.csv")}
+    assert {name: kind for name, (kind, *_) in documented_settings().items()} == declared
+
+
+def test_the_table_of_settings_has_the_defaults_of_the_project() -> None:
+    declared = read_yaml(PROJECT_ROOT / "dbt_project" / "dbt_project.yml")["vars"]
+    shown = {name: value for name, (kind, value, *_) in documented_settings().items() if kind == "var"}
+    assert shown == {
+        name: f"`{value if isinstance(value, str) and value else json.dumps(value)}`"
+        for name, value in declared.items()
+    }
+
+
+def test_every_setting_says_its_unit_and_what_it_decides() -> None:
+    for name, (_, default, unit, decides) in documented_settings().items():
+        assert default, name
+        assert unit, name
+        assert decides.endswith("."), name

@@ -19,7 +19,7 @@ import duckdb
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from ingest.lake import register_raw_views
+from ingest.lake import needs_rebuild, register_raw_views
 from ingest.loader import load_landing
 from ingest.sources import VENDORS
 from orchestration.steps.identity import resolve_identities
@@ -70,7 +70,7 @@ def build(
     with connect(warehouse) as connection:
         register_raw_views(connection, home / "lake")
     dbt(home, warehouse, ["seed"], business)
-    extra = ["--full-refresh"] if full_refresh else []
+    extra = ["--full-refresh"] if full_refresh or needs_rebuild(home / "lake") else []
     identities = ["+path:models/intermediate/identity_records"] if needs else []
     absent = [f"path:models/staging/{vendor}" for vendor in VENDORS if vendor not in business.get("vendors", ())]
     selected = [*_select(BEFORE_IDENTITY, needs, *identities), *(["--exclude", *absent] if absent else [])]

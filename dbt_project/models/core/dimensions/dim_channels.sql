@@ -12,6 +12,7 @@ met as (
         ("tickets", "created_at"),
         ("survey_responses", "responded_at"),
         ("survey_invitations", "sent_at"),
+        ("interactions", "started_at"),
     ] -%}
     select distinct channel
     from {{ ref("int_" ~ entity ~ "_current") }}

@@ -12,6 +12,14 @@ with references_of_facts as (
         ("subscriptions", "period_start", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
         ("carts", "created_at", "contact_id", "email", "cast(null as varchar)"),
         ("opportunities", "created_at", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+        ("interactions", "started_at", "contact_id", "email", "phone"),
+        ("campaign_events", "occurred_at", "contact_id", "email", "cast(null as varchar)"),
+        ("web_sessions", "started_at", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+        ("referrals", "referred_at", "referrer_contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+        ("referrals", "referred_at", "referred_contact_id", "referred_email", "cast(null as varchar)"),
+        ("consents", "effective_at", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+        ("customer_traits", "valid_from", "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
+        ("product_usage", local_midnight("usage_date"), "contact_id", "cast(null as varchar)", "cast(null as varchar)"),
     ] -%}
     {% for entity, happened_at, contact_id, email, phone in facts -%}
     select

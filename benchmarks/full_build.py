@@ -139,7 +139,7 @@ def _number(database: Path, query: str) -> float:
     return float(row[0]) if row else 0.0
 
 
-def measure(home: Path, customers: int) -> dict[str, Any]:
+def measure(home: Path, customers: int, rounds: int) -> dict[str, Any]:
     """Everything the benchmark knows, as a dictionary that JSON can hold."""
     settings = Settings(home=home)
     as_of = prepare(home, customers)
@@ -152,11 +152,11 @@ def measure(home: Path, customers: int) -> dict[str, Any]:
     connection.close()
 
     click.echo("the models' SQL by itself and hand-written SQL, in turns ...")
-    sql = compare_sql(settings, as_of)
+    sql = compare_sql(settings, as_of, rounds=rounds)
 
     click.echo("loading, format by format, and DuckDB's reader, in turns ...")
     with tempfile.TemporaryDirectory(dir=home, prefix="loading-") as scratch:
-        loading = measure_loading(settings.lake, Path(scratch))
+        loading = measure_loading(settings.lake, Path(scratch), rounds=rounds)
     with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
         rows = dict(
             warehouse.execute(
@@ -315,10 +315,11 @@ def _folder(home: Path | None) -> Iterator[Path]:
 @click.option(
     "--home", type=click.Path(path_type=Path, file_okay=False), help="Folder to keep and use again; default temporary."
 )
-def main(customers: int, home: Path | None) -> None:
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Turns behind each ratio.")
+def main(customers: int, home: Path | None, rounds: int) -> None:
     """Build a demo company in full and hold it against hand-written SQL on the same lake."""
     with _folder(home) as folder:
-        result = measure(folder, customers)
+        result = measure(folder, customers, rounds)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{customers}.json").write_text(json.dumps(_rounded(result), indent=1) + "\n", encoding="utf-8")
     draw()

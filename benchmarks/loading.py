@@ -30,9 +30,6 @@ _WRITERS = {
 }
 _READ = "create or replace table rows as {rows}"
 _READ_AND_WRITE = "copy ({rows}) to '{aside}' (format parquet, compression zstd)"
-_ROUNDS = 3
-#: With more rows than this one round is enough, and three would take half an hour.
-_ROWS_FOR_ROUNDS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -43,22 +40,24 @@ class Cost:
     cpu: float
 
 
-def measure_loading(lake: Path, scratch: Path) -> dict[str, Any]:
+def measure_loading(lake: Path, scratch: Path, *, rounds: int) -> dict[str, Any]:
     """What each format costs to load, to read, and to read and write, by format.
 
     Files go below `scratch`, and away again. `of_read` and `of_read_and_write` are the loader's speed as a share of the
     yardstick's, in CPU seconds: medians of the turns.
     """
     contracts = load_contracts()
-    return {kind: _measure_format(kind, contracts, lake, scratch) for kind in _WRITERS}
+    return {kind: _measure_format(kind, contracts, lake, scratch, rounds) for kind in _WRITERS}
 
 
-def _measure_format(kind: str, contracts: dict[str, Contract], lake: Path, scratch: Path) -> dict[str, Any]:
+def _measure_format(
+    kind: str, contracts: dict[str, Contract], lake: Path, scratch: Path, rounds: int
+) -> dict[str, Any]:
     landing = scratch / "landing"
     shutil.rmtree(landing, ignore_errors=True)
     rows = sum(_write_files(contracts[entity], kind, lake, landing) for entity in ENTITIES)
     loads, reads, writes = [], [], []
-    for _ in range(_ROUNDS if rows <= _ROWS_FOR_ROUNDS else 1):
+    for _ in range(rounds):
         loads.append(_timed(lambda: _load(landing, scratch / "lake", rows)))
         reads.append(_timed(lambda: _read(kind, contracts, landing, scratch, _READ)))
         writes.append(_timed(lambda: _read(kind, contracts, landing, scratch, _READ_AND_WRITE)))

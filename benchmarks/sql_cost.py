@@ -15,8 +15,6 @@ from benchmarks.handwritten import Timing
 from benchmarks.replay import Compiled, ModelCost, compile_models, replay_models
 from orchestration.settings import Settings
 
-ROUNDS = 3
-
 
 @dataclass(frozen=True)
 class Round:
@@ -43,11 +41,11 @@ class SqlCost:
     into_memory: list[Round]
 
 
-def compare_sql(settings: Settings, as_of: date) -> SqlCost:
-    """Run hand-written SQL and models in turns, `ROUNDS` times into files and as often into memory."""
+def compare_sql(settings: Settings, as_of: date, *, rounds: int) -> SqlCost:
+    """Run hand-written SQL and models in turns, `rounds` times into files and as often into memory."""
     compiled = compile_models(settings, as_of.isoformat())
     into_file, into_memory = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         with tempfile.TemporaryDirectory(prefix="cx360-sql-") as folder:
             into_file.append(_round(settings, as_of, compiled, Path(folder)))
         into_memory.append(_round(settings, as_of, compiled, None))

@@ -23,6 +23,7 @@ Command = Callable[..., tuple[int, list[str]]]
 
 HEADER = "order_id,ordered_at,currency,net_amount,status\n"
 LONG = "x" * 500
+FOLDER = "this is a folder, though its name is that of a file; move what is in it to landing/shop/orders/"
 
 LANDING = {
     "shop/orders/1.csv": HEADER
@@ -34,7 +35,7 @@ LANDING = {
     "till/orders/1.csv": HEADER + f"o1,2026-06-01,EUR,{LONG},completed\n",
     "shop/oders/1.csv": HEADER,
     "shop/oders/2.csv": HEADER,
-    "shop/orders/\x1b[31m.csv": "x",
+    "shop/orders/\x1b[31m.csv/1.csv": HEADER,
     "stray.csv": HEADER,
 }
 
@@ -76,7 +77,7 @@ def test_list_tells_files_and_rows_without_a_warehouse(cx360: Command) -> None:
     assert lines == [
         "Not loaded (4 files)",
         "  shop/oders/ (2 files): there is no entity named oders; is it orders? Then rename the folder",
-        "  shop/orders/\\x1b[31m.csv: the header names no column of the contract",
+        f"  shop/orders/\\x1b[31m.csv: {FOLDER}",
         "  stray.csv: the file does not lie in landing/<source>/<entity>/; move it to landing/<source>/<entity>/",
         "Rows set aside (5 rows of 2 files)",
         "         2  shop/orders/1.csv  status: not one of completed, pending, cancelled",
@@ -143,7 +144,7 @@ def test_replay_says_what_loads_now_and_a_second_time_nothing(cx360: Command, me
     code, lines = cx360("quarantine", "replay", "--entity", "orders")
     assert code == 0
     assert lines == [
-        "shop/orders/\\x1b[31m.csv: still not loaded (the header names no column of the contract)",
+        f"shop/orders/\\x1b[31m.csv: still not loaded ({FOLDER})",
         "shop/orders/1.csv: 2 of 4 rows loaded now, 2 set aside",
         "till/orders/1.csv: 0 of 1 row loaded now, 1 set aside",
         "2 rows left quarantine; `cx360 run` takes them to the marts.",
@@ -168,7 +169,7 @@ def test_sources_list_names_what_lies_elsewhere(cx360: Command) -> None:
     code, lines = cx360("sources", "list")
     assert code == 0
     assert any("oders" in line and "is it orders?" in line for line in lines)
-    assert lines[-2] == "Not loaded, for it lies where nothing is loaded from:"
+    assert lines[-3] == "Not loaded, for it lies where nothing is loaded from:"
     assert lines[-1].startswith("  stray.csv: the file does not lie in landing/<source>/<entity>/")
 
 

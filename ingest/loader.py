@@ -28,7 +28,7 @@ from ingest.complete_lists import find_tombstones, judged_anew, rows_of
 from ingest.contracts import Contract
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns, text_size
 from ingest.full_disk import is_out_of_memory, raise_if_full
-from ingest.lake import Ledger, LoadedFile, ask_for_rebuild, only_writer
+from ingest.lake import WORK_PREFIX, Ledger, LoadedFile, ask_for_rebuild, only_writer
 from ingest.landing_files import NOT_IN_USE, Found, landing_files
 from ingest.load_run import LoadRun, file_state, rows_per_group
 from ingest.readers import first_line, read_delivered
@@ -128,11 +128,11 @@ def open_run(
     if loaded_at.tzinfo is None:
         raise ValueError("loaded_at needs a time zone")
     try:
-        with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
+        with only_writer(lake):
             ledger = Ledger(lake)
             ledger.finish_commit()
             ledger.remove_strays()
-            with duckdb.connect() as connection:
+            with tempfile.TemporaryDirectory(dir=lake, prefix=WORK_PREFIX) as work, duckdb.connect() as connection:
                 connection.execute("set TimeZone = 'UTC'")
                 connection.execute("set autoinstall_known_extensions = false")
                 connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
@@ -194,7 +194,7 @@ def sparing_memory(run: LoadRun, once: Callable[[], LoadedFile]) -> LoadedFile:
 
 
 def fault_of(error: UnreadableFileError | duckdb.Error | OSError, file: str) -> str:
-    """Why a file cannot be loaded and what to do, for a person."""
+    """Why a file of landing was not loaded, and what to do, as one sentence."""
     if isinstance(error, duckdb.Error):
         # A Parquet file is read where it lies, so that damage in it shows wherever its rows are processed.
         what = "the file is not sound Parquet" if file.lower().endswith(".parquet") else "the rows cannot be processed"

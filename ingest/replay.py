@@ -78,6 +78,7 @@ def replay(
     Raises:
         RuntimeError: another process is loading into the lake.
         LandingError: the landing folder as a whole cannot be read.
+        LakeError: the lake cannot be written, as on a full disk.
     """
     done = []
     with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=now, formats=formats) as run:

@@ -5,8 +5,10 @@ which values they may take and which columns make its key. A vendor's own entiti
 `ingest/sources/<vendor>/contracts/`. The loader types and checks files by them, the raw expectations and the dbt source
 files are derived from them. To add an entity, add a file; to add a column, add it to a file.
 
-What a value of each type looks like in a file is the loader's business (`ingest.typing_rules`). Rules that need more
-than one row, or a second table, are not contracts: they are dbt tests or expectations.
+What a value of each type looks like in a file is the loader's business (`ingest.typing_rules`); where a source writes
+numbers or days in a way that could be read in two, the setting `formats` says how, by source, entity and column
+(`ingest.written_formats`). Rules that need more than one row, or a second table, are not contracts: they are dbt tests
+or expectations.
 """
 
 from __future__ import annotations

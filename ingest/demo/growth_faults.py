@@ -151,3 +151,16 @@ def plant_plans(plan: Plan) -> None:
     plan.warned("shipped_without_a_day", file, "F2", request(2, status="shipped"), "shipped_means_dated")
     states = "not one of asked, planned, shipped, declined"
     plan.refused("not_in_closed_list", file, "F3", request(3, status="maybe"), "status", states)
+
+    file = "survey_tool/survey_populations/survey_populations_2026-06_manual.csv"
+
+    def population(survey: str, **values: str) -> dict[str, str]:
+        base = {"survey_id": survey, "period_start": "2025-07-01", "dimension": "country", "member": "US"}
+        return {**base, "population_n": "100", **values}
+
+    plan.warned("unknown_survey", file, "SV-OLD", population("SV-OLD"), "survey_is_known")
+    values = population("SV-BUY", period_start="2025-07-15")
+    plan.warned("population_of_no_period", file, "SV-BUY", values, "period_starts_with_a_month")
+    plan.warned("population_of_nobody", file, "SV-SUP", population("SV-SUP", population_n="0"), "somebody_is_counted")
+    values = population("SV-REL", population_n="-5")
+    plan.refused("out_of_range", file, "SV-REL", values, "population_n", "less than 0")

@@ -198,3 +198,57 @@ def test_spreadsheet_days_times_and_whole_numbers(company):
         ("4", date(1971, 2, 28), datetime(2026, 5, 31, 22, tzinfo=UTC), 12.5, 2),
         ("5", date(1971, 3, 1), datetime(2026, 6, 1, 10, 30, tzinfo=UTC), None, 4),
     ]
+
+
+def sheet_of(*rows: list) -> bytes:
+    book = openpyxl.Workbook()
+    for number, row in enumerate(rows, start=1):
+        for column, value in enumerate(row, start=1):
+            book.active.cell(number, column, value)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+ORDERS = ["Order_ID", "ordered_at", " currency", "NET_AMOUNT", "tax_amount"]
+
+
+def test_titles_and_blank_lines_above_the_header_of_a_sheet_are_no_rows(company):
+    rows = [["Orders of June", None, "printed", date(2026, 7, 1)], [], ["", "order_id", "currency"], [None], ORDERS]
+    company.deliver("shop/orders/a.xlsx", sheet_of(*rows, ["o1", date(2026, 6, 1), "EUR", 12.5, 2], [], ["o2"]))
+    record = company.load_one()
+    assert (record.rows_read, record.rows_loaded, record.unknown_columns, record.message) == (2, 1, [], "")
+    assert company.query("select order_id, net_amount::double, _row_number from raw.generic__orders") == [
+        ("o1", 12.5, 6)
+    ]
+    assert company.query("select distinct row_number from restricted.quarantined_rows") == [(8,)]
+
+
+def test_a_sheet_without_the_required_columns_says_what_is_missing(company):
+    company.deliver("shop/orders/a.xlsx", sheet_of(ORDERS[:3], ["o1", date(2026, 6, 1), "EUR"]))
+    record = company.load_one()
+    assert (record.rows_quarantined, record.message) == (1, "required columns are missing: net_amount")
+
+
+@pytest.mark.parametrize("ending", ["json", "jsonl", "parquet", "xlsx"])
+def test_a_number_with_a_type_of_its_own_is_what_it_is_whatever_the_setting_says(company, ending):
+    company.formats = {"shop": {"*": {"*": {"decimal": ",", "thousands": ".", "dates": "day_first"}}}}
+    rows = [
+        {"order_id": "o1", "ordered_at": "31/12/2026", "currency": "EUR", "net_amount": 1.234, "tax_amount": "1.234"},
+        {"order_id": "o2", "ordered_at": "2026-12-31", "currency": "EUR", "net_amount": 1234, "tax_amount": "1,5"},
+    ]
+    buffer = io.BytesIO()
+    pd.DataFrame(rows).to_parquet(buffer)
+    content = {
+        "json": json.dumps(rows).encode(),
+        "jsonl": "\n".join(map(json.dumps, rows)).encode(),
+        "parquet": buffer.getvalue(),
+        "xlsx": sheet_of([*rows[0]], *([*row.values()] for row in rows)),
+    }
+    company.deliver(f"shop/orders/a.{ending}", content[ending])
+    assert company.load_one().rows_loaded == 2
+    found = company.query(
+        "select net_amount::double, tax_amount::double, ordered_at from raw.generic__orders order by 1"
+    )
+    moment = datetime(2026, 12, 31, tzinfo=UTC)
+    assert found == [(1.234, 1234.0, moment), (1234.0, 1.5, moment)]

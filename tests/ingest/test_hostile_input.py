@@ -196,7 +196,7 @@ UNREADABLE = {
         "the file is damaged: it cannot be decompressed to its end; deliver it again",
     ),
     "bomb.csv.gz": (
-        gzip.compress(HEADER.encode() + b"1,a,b\n" * 47_000_000, compresslevel=9),
+        gzip.compress(HEADER.encode()) + gzip.compress(b"1,a,b\n" * 1_000_000, compresslevel=9) * 47,
         "the file unpacks to more than 200 times its size; deliver it unpacked, or in parts that unpack to less than "
         "256 MiB",
     ),

@@ -35,7 +35,7 @@ from ingest.delivered import (
 )
 from ingest.encodings import Damage
 from ingest.native_values import is_native
-from ingest.typing_rules import literal, quoted
+from ingest.typing_rules import NUMBERS, literal, quoted
 from ingest.written_formats import Format
 
 _TEXT_FORMATS = ("csv", "tsv", "jsonl", "json")
@@ -73,7 +73,9 @@ def read_delivered(
     """
     aliases = {alias.lower(): column.name for column in contract.columns for alias in column.aliases}
     known = [*(column.name for column in contract.columns), *aliases]
-    commas = {column for column, written in (formats or {}).items() if written.decimal == ","}
+    formats = formats or {}
+    numbers = {column.name for column in contract.columns if column.type in NUMBERS}
+    commas = {column for column in numbers & set(formats) if formats[column].decimal == ","}
     commas |= {alias for alias, column in aliases.items() if column in commas}
     delivered = _read(connection, path, contract, known, work, commas)
     delivered = _under_contract_names(connection, delivered, aliases)
@@ -251,15 +253,15 @@ def _read_parquet(
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file is not sound Parquet: {first_line(error)}; deliver it again") from None
     types = zip(names, (data_type for _, data_type, *_ in described), strict=True)
-    native = {name: data_type for name, data_type in types if is_native(data_type)}
+    native = {name: data_type for name, data_type in types if is_native(data_type) and name not in commas}
     return Delivered(names, row_number, native=native, relation=relation)
 
 
 def _as_text(column: str, data_type: str, *, with_comma: bool) -> str:
+    if with_comma and data_type != "VARCHAR":  # as text, so that quarantine keeps what is read again in the same way
+        return f"replace({column}::varchar, '.', ',')"
     if is_native(data_type):
         return column
-    if with_comma and data_type != "VARCHAR":
-        return f"replace({column}::varchar, '.', ',')"
     if data_type.endswith("]") or data_type.startswith(("STRUCT", "MAP")):
         return f"to_json({column})::varchar"
     return f"{column}::varchar"

@@ -27,6 +27,7 @@ import duckdb
 from benchmarks import handwritten
 from benchmarks.loading import measure_loading
 from benchmarks.next_day import deliver_next_day
+from benchmarks.picture import draw
 from benchmarks.sql_cost import Round, compare_sql, middle
 from ingest.demo import write_demo
 from orchestration.instance import open_instance
@@ -320,6 +321,7 @@ def main(customers: int, home: Path | None) -> None:
         result = measure(folder, customers)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{customers}.json").write_text(json.dumps(_rounded(result), indent=1) + "\n", encoding="utf-8")
+    draw()
     click.echo(table(result))
     for sentence in (*result["disagreements"], *result["disagreements_after_a_day"]):
         click.echo(f"DIFFERS  {sentence}")

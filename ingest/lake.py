@@ -13,9 +13,11 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,8 @@ QUARANTINE_COLUMNS = {
 
 #: Name of the file in the lake that says that staging must be built anew.
 REBUILD = "rebuild_staging"
+#: Begins the names of folders that a run works in and takes away at its end.
+WORK_PREFIX = ".work-"
 
 
 @dataclass(frozen=True)
@@ -132,8 +136,9 @@ class Ledger:
         self._by_file: dict[str, list[LoadedFile]] = {}
         self._journal = self.folder / "together.journal"
         for path in sorted(self.folder.glob("*.json")):
-            self._remember(_record(json.loads(path.read_text(encoding="utf-8"))))
-        if self._journal.exists():
+            with suppress(FileNotFoundError):  # who only reads may meet a run that takes back what it said of a file
+                self._remember(_record(json.loads(path.read_text(encoding="utf-8"))))
+        with suppress(FileNotFoundError):
             for content in json.loads(self._journal.read_text(encoding="utf-8")):
                 self._remember(_record(content))
         for record in list(self.records.values()):
@@ -223,7 +228,9 @@ class Ledger:
         same_file[:] = [other for other in same_file if other.record_id != record.record_id] + [record]
 
     def remove_strays(self) -> None:
-        """Removes what a killed run left: files being written, and Parquet files that no record names."""
+        """Removes what a killed run left: files being written, copies of delivered files, and Parquet files that no
+        record names.
+        """
         named = {path for record in self.loaded() for path in (record.raw_path, record.quarantine_path)}
         for folder in ("raw", "quarantine"):
             for path in (self.lake / folder).glob("*/*/*/*"):
@@ -231,6 +238,13 @@ class Ledger:
                     path.unlink()
         for path in self.folder.glob("*.tmp"):
             path.unlink()
+        for path in self.lake.glob(f"{WORK_PREFIX}*"):
+            shutil.rmtree(path)
+
+
+def last_loaded_at(lake: Path) -> datetime | None:
+    """The latest instant at which rows were loaded (UTC); None if the lake is empty."""
+    return max((datetime.fromisoformat(record.loaded_at) for record in Ledger(lake).loaded()), default=None)
 
 
 def _record(content: dict[str, Any]) -> LoadedFile:

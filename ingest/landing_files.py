@@ -11,9 +11,11 @@ import difflib
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ingest.contracts import GENERIC, Contract, vendor_contracts
+from ingest.lake import raw_table
 from ingest.readers import has_known_ending
 from ingest.sources import vendor_of
 
@@ -59,11 +61,20 @@ class Found:
         """The contract of its entity; None if there is none."""
         return vendor_contracts(vendor_of(self.source) or GENERIC).get(self.entity)
 
+    @property
+    def table(self) -> str:
+        """The table of `raw` whose load meets the file; empty if none does."""
+        return raw_table(self.source, self.entity) if self.contract else ""
 
-def landing_files(landing: Path) -> list[Found]:
+
+def landing_files(landing: Path, tables: Collection[str] | None = None) -> list[Found]:
     """Everything in landing that somebody may have meant as a delivery, by path.
 
     Links to folders are not followed. A landing folder that does not exist holds nothing.
+
+    Args:
+        landing: the folder.
+        tables: only what the loads of these tables of `raw` meet, for which no other folder is looked into.
 
     Raises:
         LandingError: landing is no folder, or may not be read.
@@ -82,10 +93,15 @@ def landing_files(landing: Path) -> list[Found]:
 
     for folder, folders, names in os.walk(landing, onerror=unreadable):
         here = Path(folder)
-        folders[:] = sorted(name for name in folders if _is_visible(name))
+        folders[:] = [name for name in folders if _is_visible(name)]
+        if tables is not None and (depth := len(here.relative_to(landing).parts)) < _DEPTH:
+            names.clear()
+            if depth:
+                folders[:] = [name for name in folders if raw_table(here.name, name) in tables]
+            continue
         for name in list(folders):
             if (here / name).is_symlink():
-                add(here / name)
+                add(here / name, "this is a link to a folder, which is not followed; put the folder itself there")
             elif has_known_ending(name) and _is_no_folder_of_deliveries(landing, here / name):
                 add(here / name, f"this is a folder, though its name is that of a file; {_move(landing, here)}")
             else:
@@ -93,7 +109,8 @@ def landing_files(landing: Path) -> list[Found]:
             folders.remove(name)
         for name in filter(_is_visible, names):
             add(here / name)
-    return sorted(found, key=lambda one: one.parts)
+    found.sort(key=lambda one: one.parts)
+    return found if tables is None else [one for one in found if one.table in tables]
 
 
 def check_landing(landing: Path) -> None:
@@ -113,7 +130,8 @@ NOT_IN_USE = "is not in use; name it in CX360_VENDORS"
 _RIGHTS = "give the user who runs cx360 the right to read it"
 
 
-def nearest(name: str, names: Collection[str]) -> str | None:
+@cache
+def nearest(name: str, names: tuple[str, ...]) -> str | None:
     """The one of the names that is most like this one; None if none is."""
     return next(iter(difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)), None)
 
@@ -127,7 +145,7 @@ def _is_no_folder_of_deliveries(landing: Path, folder: Path) -> bool:
     if len(folder.relative_to(landing).parts) > _DEPTH:
         return True
     try:
-        return not any(_is_visible(entry.name) for entry in os.scandir(folder))
+        return not any(_is_visible(path.name) for path in folder.iterdir())
     except OSError:
         return False
 
@@ -152,12 +170,12 @@ def _fault_of_place(found: Found) -> str:
     entities = vendor_contracts(vendor)
     if len(parts) <= _DEPTH:
         source = parts[0] if len(parts) == _DEPTH else "<source>"
-        like = nearest(parts[-1].partition(".")[0], entities) or "<entity>"
+        like = nearest(parts[-1].partition(".")[0], tuple(entities)) or "<entity>"
         return f"the file does not lie in landing/<source>/<entity>/; move it to landing/{source}/{like}/"
     if parts[1] in entities:
         return ""
     of_vendor = "" if vendor == GENERIC else f" of {vendor}"
-    near = nearest(parts[1], entities)
+    near = nearest(parts[1], tuple(entities))
     folder = "ingest/contracts/" if vendor == GENERIC else f"ingest/sources/{vendor}/contracts/"
     advice = f"is it {near}? Then rename the folder" if near else f"{folder} has one file for each that there is"
     return f"there is no entity{of_vendor} named {parts[1]}; {advice}"

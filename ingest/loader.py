@@ -15,7 +15,7 @@ import hashlib
 import stat
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from ingest.complete_lists import find_tombstones, judged_anew, rows_of
 from ingest.contracts import Contract
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns, text_size
 from ingest.full_disk import is_out_of_memory, raise_if_full
-from ingest.lake import Ledger, LoadedFile, ask_for_rebuild, only_writer, raw_table
+from ingest.lake import WORK_PREFIX, Ledger, LoadedFile, ask_for_rebuild, only_writer
 from ingest.landing_files import NOT_IN_USE, Found, landing_files
 from ingest.load_run import LoadRun, file_state, rows_per_group
 from ingest.readers import first_line, read_delivered
@@ -72,8 +72,7 @@ def load_landing(
         LakeError: the lake cannot be written, as on a full disk; what was loaded before stays.
     """
     with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at, formats=formats) as run:
-        found = [one for one in landing_files(landing) if tables is None or _table_of(one) in tables]
-        records = [load_file(run, one) for one in found]
+        records = [load_file(run, found) for found in landing_files(landing, tables)]
         still_unreadable = [record.file for record in records if record.status == "unreadable"]
         run.ledger.forget_unreadable_except(still_unreadable, tables=tables)
         return records
@@ -92,7 +91,7 @@ def note_not_loaded(
     with open_run(landing, lake, reporting_timezone=reporting_timezone, loaded_at=loaded_at) as run:
         noted = []
         for found in landing_files(landing):
-            if _table_of(found) in tables:
+            if found.table in tables:
                 continue
             fault = found.fault or f"the vendor {vendor_of(found.source)} {NOT_IN_USE}"
             record = unreadable(_record(run, found), fault)
@@ -129,11 +128,11 @@ def open_run(
     if loaded_at.tzinfo is None:
         raise ValueError("loaded_at needs a time zone")
     try:
-        with only_writer(lake), tempfile.TemporaryDirectory(dir=lake, prefix=".work-") as work:
+        with only_writer(lake):
             ledger = Ledger(lake)
             ledger.finish_commit()
             ledger.remove_strays()
-            with duckdb.connect() as connection:
+            with tempfile.TemporaryDirectory(dir=lake, prefix=WORK_PREFIX) as work, duckdb.connect() as connection:
                 connection.execute("set TimeZone = 'UTC'")
                 connection.execute("set autoinstall_known_extensions = false")
                 connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
@@ -143,11 +142,6 @@ def open_run(
     except OSError as error:
         raise_if_full(lake, error)
         raise
-
-
-def _table_of(found: Found) -> str:
-    """The table of `raw` whose load meets the file; empty if none does."""
-    return raw_table(found.source, found.entity) if found.contract else ""
 
 
 def load_file(run: LoadRun, found: Found) -> LoadedFile:
@@ -164,8 +158,8 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
         record = _with_content(found.path, record)
         if (first := run.ledger.load(record.load_id)) is not None:
             return _same_content(run, record, first)
-        record = _in_its_place(run, record)
-        record = _read_and_written(run, found.path, contract, record)
+        placed = _in_its_place(run, record)
+        record = sparing_memory(run, lambda: _read_and_written(run, found.path, contract, placed))
         if file_state(found.path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
         changed = judged_anew(run, contract, record)
@@ -180,13 +174,13 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
 
 
 def _read_and_written(run: LoadRun, path: Path, contract: Contract, record: LoadedFile) -> LoadedFile:
-    """Reads the file and writes what it holds to the lake; once more with one thread if memory does not do for more."""
+    """Reads the file and writes what it holds to the lake."""
+    formats = run.formats_of(record.source_system, contract)
+    return written(run, contract, read_delivered(run.connection, path, contract, run.work, formats), record)
 
-    def once() -> LoadedFile:
-        formats = run.formats_of(record.source_system, contract)
-        delivered = read_delivered(run.connection, path, contract, run.work, formats)
-        return written(run, contract, delivered, record)
 
+def sparing_memory(run: LoadRun, once: Callable[[], LoadedFile]) -> LoadedFile:
+    """Does it, and once more with one thread if memory does not do for more."""
     try:
         return once()
     except (UnreadableFileError, duckdb.Error) as error:

@@ -276,9 +276,10 @@ def _read_json_lines(
 ) -> Delivered:
     """One object per line; a line that is none goes to `malformed`."""
     if _read_lines_fast(connection, file):
-        delivered = _records_to_columns(connection, file, contract, known, commas)
+        # Unless it is escaped, JSON allows a text no other white space than these two.
         has_odd_space = file.has_hard_space or count(connection, "select count_if(contains(record, '\\')) from records")
-        return replace(delivered, has_only_spaces=not has_odd_space)  # raw, JSON allows a text none but these two
+        delivered = _records_to_columns(connection, file, contract, known, commas)
+        return replace(delivered, has_only_spaces=not has_odd_space)
     _read_lines_slowly(connection, file)
     is_long = {f"length(record) > {MAX_RECORD}": TOO_LONG}
     return _records_to_columns(connection, file, contract, known, commas, ROW_NUMBER, is_long)
@@ -484,6 +485,7 @@ def _records_to_columns(
             from {valid}
         )
     """)
+    connection.execute("drop table records")  # else it would be written to disk where there is no room for both
     return Delivered(names, ROW_NUMBER, malformed, message=file.message if file else "")
 
 

@@ -24,7 +24,7 @@ from ingest.full_disk import raise_if_full
 from ingest.lake import LoadedFile
 from ingest.landing_files import Found, landing_files
 from ingest.load_run import LoadRun, file_state
-from ingest.loader import commit, fault_of, load_file, open_run, written
+from ingest.loader import commit, fault_of, load_file, open_run, sparing_memory, written
 from ingest.readers import read_delivered, read_set_aside
 from ingest.typing_rules import quoted
 
@@ -113,9 +113,15 @@ def _rows_again(run: LoadRun, before: LoadedFile, there: dict[str, Found]) -> Re
         contract = vendor_contracts(before.table.partition("__")[0]).get(before.entity)
         if contract is None:
             raise UnreadableFileError(f"there is no contract for an entity named {before.entity} any more")
-        delivered, loaded_before, message = _delivered_again(run, contract, before, there)
-        record = replace(before, revision=before.revision + 1)
-        after = written(run, contract, delivered, record, loaded_before)
+        loaded_before: Path | None = None
+        message = ""
+
+        def once() -> LoadedFile:
+            nonlocal loaded_before, message
+            delivered, loaded_before, message = _delivered_again(run, contract, before, there)
+            return written(run, contract, delivered, replace(before, revision=before.revision + 1), loaded_before)
+
+        after = sparing_memory(run, once)
         if _is_the_same(run, before, after):
             _remove(run, after)
             return Replayed(before.file, before, before, message)

@@ -154,7 +154,12 @@ class LoadStatements:
             for column in self._contract.columns
             if column.name in self._contract.key
         ]
-        return f"select count_if({' or '.join(missing)}) from typed"
+        return f"""
+            {self._with_values}
+            select count_if({" or ".join(missing)})
+            from typed_texts
+            where {_ROW} in (select {_ROW} from typed where {_IS_BROKEN})
+        """
 
     def tombstones(self, earlier_files: Sequence[Path], listed_before: Path | None = None) -> str:
         """Creates the table `tombstones`: keys of the earlier files that live, and that the list does not have.

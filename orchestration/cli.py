@@ -477,7 +477,7 @@ def _chosen(source: str, entity: str, file: str, reason: str) -> "tuple[Quaranti
     ):
         names = names_of(records, attribute) + (sorted(load_contracts()) if kind == "entity" else [])
         if name and name not in names:
-            near = nearest(name, names)
+            near = nearest(name, tuple(names))
             advice = (
                 f"is it {near}?" if near else f"`cx360 {'quarantine' if kind == 'file' else 'sources'} list` shows all."
             )

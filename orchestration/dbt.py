@@ -131,8 +131,11 @@ class DbtProject:
                 on_result(event.data.node_info.unique_id, event.data.status)
 
         settings.warehouse.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        memory = {"CX360_DUCKDB_MEMORY": f"{settings.memory_gb}GB"} if settings.memory_gb else {}
         with (
-            _environment({"CX360_WAREHOUSE": str(settings.warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}),
+            _environment(
+                {"CX360_WAREHOUSE": str(settings.warehouse), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", **memory}
+            ),
             _silence(),
         ):
             outcome = dbtRunner(manifest=manifest, callbacks=[report]).invoke(

@@ -9,13 +9,17 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 
+from ingest.lake import last_loaded_at
 from orchestration.settings import Settings
 from orchestration.steps.quality import RunStamp
+
+#: How soon a run must follow one that was killed while it loaded, to be its continuation.
+CONTINUED_WITHIN = timedelta(hours=12)
 
 _held: dict[Path, int] = {}
 
@@ -48,6 +52,36 @@ class Run:
     def stamp(self) -> RunStamp:
         return RunStamp(self.run_id, self.as_of, self.loaded_at)
 
+    def begin_loading(self) -> None:
+        """Note that files are loaded at this run's instant, for a run that has to go on with it."""
+        if _instant_in(self.settings.loading_mark) != self.loaded_at:
+            self.settings.loading_mark.write_text(self.loaded_at.isoformat(), encoding="utf-8")
+
+    def end_loading(self) -> None:
+        """All files of this run are loaded: the next run is another one."""
+        self.settings.loading_mark.unlink(missing_ok=True)
+
+
+def instant_of_run(settings: Settings, now: datetime) -> datetime:
+    """The one instant of a run that begins `now` (UTC).
+
+    It is that of the run before, if that was killed while it loaded: who came first decides ids, and files of one
+    delivery come together, whether one run loads them or two. And it is never that of earlier loads or before them,
+    should the clock have been set back.
+    """
+    began = _instant_in(settings.loading_mark)
+    if began and now - began < CONTINUED_WITHIN:
+        return began
+    last = last_loaded_at(settings.lake)
+    return last + timedelta(microseconds=1) if last and last >= now else now
+
+
+def _instant_in(mark: Path) -> datetime | None:
+    try:
+        return datetime.fromisoformat(mark.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
 
 def run_resource(settings: Settings) -> dg.ResourceDefinition:
     """The resource `run`, made once per run: resolves as_of and holds the lock until the run ends.
@@ -76,7 +110,7 @@ def run_resource(settings: Settings) -> dg.ResourceDefinition:
                 settings=settings,
                 run_id=context.run_id or "",
                 as_of=settings.resolve_as_of(date.fromisoformat(chosen) if chosen else None, now),
-                loaded_at=now,
+                loaded_at=instant_of_run(settings, now),
                 full_refresh=context.resource_config["full_refresh"],
                 clock=clock,
                 progress=context.resources.progress,

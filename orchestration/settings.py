@@ -15,6 +15,8 @@ CX360_VARS                  JSON object laid over the vars of `dbt_project.yml`,
 CX360_REPORTING_TIMEZONE    short for CX360_VARS {"reporting_timezone": ...}
 CX360_WEBHOOK_URL           where a failed run is posted as JSON; default nowhere
 CX360_KEEP_RELEASES         published releases kept for a rollback; default 5
+CX360_MEMORY_GB             memory that the building of tables may use before it spills to disk, a whole number of GB;
+                            default four fifths of the machine's
 """
 
 import json
@@ -53,6 +55,7 @@ class Settings:
     target: str = "duckdb"
     webhook_url: str | None = None
     keep_releases: int = 5
+    memory_gb: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     dbt_project: Path = PROJECT_ROOT / "dbt_project"
@@ -74,6 +77,9 @@ class Settings:
             target=_choice("CX360_TARGET", values.get("CX360_TARGET", "duckdb"), ("duckdb", "spark")),
             webhook_url=values.get("CX360_WEBHOOK_URL") or None,
             keep_releases=_positive("CX360_KEEP_RELEASES", values.get("CX360_KEEP_RELEASES", "5")),
+            memory_gb=_positive("CX360_MEMORY_GB", values["CX360_MEMORY_GB"])
+            if values.get("CX360_MEMORY_GB")
+            else None,
             overrides=_overrides(values),
             environ={name: value for name, value in values.items() if name.startswith("CX360_")},
         )
@@ -206,6 +212,11 @@ class Settings:
     @property
     def dagster_storage(self) -> Path:
         return self.home / "dagster"
+
+    @property
+    def loading_mark(self) -> Path:
+        """Holds the instant of the run that is loading; one that is killed leaves it."""
+        return self.home / "run.loading"
 
     @property
     def run_lock(self) -> Path:

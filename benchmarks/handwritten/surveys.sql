@@ -200,6 +200,9 @@ with facts as (
     union all
     select _source_system, contact_id, null, null, created_at
     from read_parquet(files('opportunities'), union_by_name = true, hive_partitioning = false)
+    union all
+    select _source_system, contact_id, email, phone, started_at
+    from read_parquet(files('interactions'), union_by_name = true, hive_partitioning = false)
 )
 select guest(source, contact_id, email, phone) as record_key, min(happened_at) as first_at
 from facts anti join contacts using (source, contact_id)
@@ -208,7 +211,7 @@ group by record_key;
 
 insert into headlines
 with scores as (
-    select grain, start, least(until, getvariable('cut')::date) as until, account, segment,
+    select grain, start, least(until, getvariable('cut')::date) as until, account, segment, survey,
         100 * is_good::int - 100 * is_bad::int as score
     from (select * replace (coalesce(is_good, false) as is_good) from latest_answers)
     where metric = 'nps' and grain not in ('day', 'week')
@@ -273,11 +276,44 @@ sizes as (
     join population as p on p.joined < b.until and p.left_on >= b.until
     group by all
 ),
+-- Whom surveys speak for as the business counts it, by segment: it weighs periods all of whose surveys say so.
+stated as (
+    select survey_id as survey, period_start as start, trim(member) as segment, population_n
+    from read_parquet(files('survey_populations'), union_by_name = true, hive_partitioning = false)
+    where lower(trim(dimension)) = 'segment' and period_start <= getvariable('as_of')
+        and survey_id in (select survey_id from surveys)
+    qualify row_number() over (partition by _source_system, survey_id, period_start, dimension, member
+        order by coalesce(updated_at < getvariable('cut'), true) desc, updated_at desc nulls last,
+            _load_sequence desc, _row_number desc) = 1
+),
+asked as (
+    select distinct grain, start, survey from scores
+),
+stated_periods as (
+    select a.grain, a.start
+    from asked as a
+    left join (select survey, start from stated group by all having sum(population_n) > 0) as s
+        on a.survey = s.survey and a.start = s.start
+    group by a.grain, a.start
+    having count(s.survey) = count(*)
+),
+stated_sizes as (
+    select grain, start, segment, sum(population_n) as customers
+    from asked join stated_periods using (grain, start) join stated using (survey, start)
+    group by all
+    having customers > 0
+),
+weighed as (
+    select grain, start, n, good, bad, customers
+    from by_segment join sizes using (until, segment) anti join stated_periods using (grain, start)
+    union all
+    select grain, start, n, good, bad, customers from by_segment join stated_sizes using (grain, start, segment)
+),
 stratified as (
     select grain, start, sum(n) as n, sum(customers * 100 * (good - bad) / n) as total, sum(customers) as customers,
         sqrt(sum((customers * 100) ** 2 * ((good + bad + 1.5) / (n + 3) - ((good - bad) / (n + 3)) ** 2) / (n + 3)))
         / sum(customers) as error
-    from by_segment join sizes using (until, segment)
+    from weighed
     group by grain, start
 )
 select 'nps_account_mean', grain, start, 'all', 'all', sum(score), count(*), sum(score * score), count(*), avg(score),

@@ -20,12 +20,14 @@
         "shopify": [
             "cart_lines", "carts", "contacts", "order_lines", "orders", "payments", "products", "refunds",
         ],
-        "sprout": ["social_metrics", "social_posts"],
+        "sprout": ["cases", "social_metrics", "social_posts"],
         "stripe": [
             "account_contacts", "accounts", "contacts", "orders", "payments", "products", "refunds", "subscriptions",
         ],
         "surveymonkey": ["contacts", "survey_answers", "survey_questions", "survey_responses", "surveys"],
-        "zendesk": ["accounts", "agents", "contacts", "holidays", "schedules", "ticket_events", "tickets"],
+        "zendesk": [
+            "accounts", "agents", "contacts", "holidays", "schedules", "sla_policies", "ticket_events", "tickets",
+        ],
     }) }}
 {%- endmacro %}
 

@@ -5,16 +5,21 @@
     the touchpoint in the row itself. A new one also goes into the closed list of touchpoints.entity. -#}
 {% macro touchpoint_entities() -%}
     {{ return({
+        "campaign_events": {"happened_at": "occurred_at", "carries": false},
         "carts": {"happened_at": "created_at", "carries": true},
+        "interactions": {"happened_at": "started_at", "carries": true},
         "opportunities": {"happened_at": "created_at", "carries": false},
         "orders": {"happened_at": "ordered_at", "carries": true},
         "payments": {"happened_at": "attempted_at", "carries": false},
+        "product_usage": {"happened_at": local_midnight("usage_date"), "carries": false},
+        "referrals": {"happened_at": "referred_at", "carries": false},
         "refunds": {"happened_at": "refunded_at", "carries": false},
         "social_posts": {"happened_at": "posted_at", "carries": false},
         "subscriptions": {"happened_at": "period_start", "carries": false},
         "survey_invitations": {"happened_at": "sent_at", "carries": true},
         "survey_responses": {"happened_at": "responded_at", "carries": true},
         "tickets": {"happened_at": "created_at", "carries": true},
+        "web_sessions": {"happened_at": "started_at", "carries": false},
     }) }}
 {%- endmacro %}
 

@@ -46,6 +46,11 @@ CAMPAIGNS = (WELCOME, *_NEWSLETTERS)
 _KINDS = ("sent", "delivered", "opened", "clicked", "converted", "unsubscribed")
 
 
+def latest_newsletter(at: Ints) -> Ints:
+    """Position in ``CAMPAIGNS`` of the newsletter that went out last before each instant."""
+    return np.maximum(np.searchsorted(list(_NEWSLETTERS.values()), at), 1)
+
+
 @dataclass(frozen=True)
 class CampaignEvents:
     """Events of one chunk with their instants; how many messages were sent, who unsubscribed (position) and when."""

@@ -20,14 +20,16 @@ from ingest.demo.writers import Deliveries, Format
 SHOP = Format("parquet")
 SHOP_TEXT = Format("csv", instant_end="+00:00")
 PLANNING = Format("csv")
+SURVEY_TOOL = Format("csv", instant_end="")
 
 _YEARS = {"2024": planted.FIRST_DAY, "2025": date(2025, 1, 1), "2026": date(2026, 1, 1)}
 
 
 def write_reference_data(out: Deliveries, rng: np.random.Generator) -> None:
-    """What does not depend on the customers: costs of marketing, goals and actions, and requests for features."""
+    """What does not depend on the customers: costs of marketing, goals, actions, requests and populations."""
     out.write("webshop/marketing_costs", "marketing_costs", campaigns.make_costs(rng), SHOP_TEXT)
     out.write("webshop/feature_requests", "feature_requests", plans.feature_requests(), SHOP_TEXT)
+    out.write("survey_tool/survey_populations", "survey_populations", plans.survey_populations(), SURVEY_TOOL)
     out.write("planning/goals", "goals", plans.goals(), PLANNING)
     out.write("planning/actions", "actions", plans.actions(), PLANNING)
 

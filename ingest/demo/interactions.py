@@ -57,11 +57,12 @@ def make_interactions(
     calls = (rng.random(len(tickets.person)) < planted.P_CALLED_ABOUT_TICKET) & (called_at < CUT - HOUR)
     ticket = np.flatnonzero(calls & ~tickets.is_spam & ~tickets.is_merged & ~people.is_guest[tickets.person])
 
-    seller_of = pc.index_in(opportunities.rows["contact_id"], value_set=people.crm_id).to_numpy()
-    met_at = opportunities.at + ((1 + rng.random(len(seller_of)) * 10) * DAY).astype(np.int64)
-    deal = np.flatnonzero(met_at < CUT - HOUR)
+    buyer = pc.index_in(opportunities.rows["contact_id"], value_set=people.crm_id).to_numpy().astype(np.int64)
+    met_at = opportunities.at + ((1 + rng.random(len(buyer)) * 10) * DAY).astype(np.int64)
+    # Nobody is met before the CRM knows them: a call would make them a customer sooner.
+    deal = np.flatnonzero((met_at < CUT - HOUR) & (met_at > people.acquired_at[buyer]))
 
-    person = np.concatenate([own, tickets.person[ticket], seller_of[deal].astype(np.int64)])
+    person = np.concatenate([own, tickets.person[ticket], buyer[deal]])
     at = np.concatenate([own_at, called_at[ticket], met_at[deal]])
     size = len(person)
     group = np.repeat([0, 1, 2], [len(own), len(ticket), len(deal)])

@@ -1,4 +1,5 @@
-"""What the company plans: goals, the actions that should reach them, and what customers ask of its products.
+"""What the company plans: goals, the actions that should reach them, and what customers ask of its products;
+and how many customers it counts in each country, for which its survey speaks.
 
 Everything is written out: a company has few of each, however many customers it has. Some actions are late on purpose.
 """
@@ -8,6 +9,8 @@ from __future__ import annotations
 from datetime import date
 
 import pyarrow as pa
+
+from ingest.demo import parameters as planted
 
 # goal, name, priority, metric, baseline, target
 _GOALS = (
@@ -57,6 +60,9 @@ _REQUESTS = (
     ("FR-6", "Wheels that can be replaced", "SKU-0011", "shipped", date(2025, 9, 1)),
 )
 
+# Whatever the size of the demo: a population is not what the other systems know of it.
+_COUNTED_CUSTOMERS = {2025: 1_400, 2026: 1_900}
+
 
 def goals() -> pa.Table:
     """The goals of the year."""
@@ -94,3 +100,20 @@ def feature_requests() -> pa.Table:
     """What customers ask of the shop's products."""
     names = ("request_id", "title", "product_id", "status", "shipped_on")
     return pa.Table.from_pylist([dict(zip(names, request, strict=True)) for request in _REQUESTS])
+
+
+def survey_populations() -> pa.Table:
+    """Customers by country at the beginning of each year, as the company counts them for the relational survey."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "survey_id": "SV-REL",
+                "period_start": date(year, 1, 1),
+                "dimension": "country",
+                "member": country,
+                "population_n": round(_COUNTED_CUSTOMERS[year] * share),
+            }
+            for year in _COUNTED_CUSTOMERS
+            for country, share in zip(planted.COUNTRIES, planted.COUNTRY_SHARES, strict=True)
+        ]
+    )

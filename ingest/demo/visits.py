@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.demo import parameters as planted
-from ingest.demo.campaigns import CAMPAIGNS
+from ingest.demo.campaigns import CAMPAIGNS, latest_newsletter
 from ingest.demo.columns import DAY, Ints, days, draw, ids, instants, join, keep, numbers, pick, table
 from ingest.demo.commerce import Orders
 from ingest.demo.people import CUT, START, People
@@ -72,7 +72,7 @@ def make_visits(rng: np.random.Generator, people: People, orders: Orders, chunk:
         ended_at=instants(at + seconds + _MINUTE, rng.random(size) > 0.02),
         device=pick(_DEVICES, draw(rng, size, (0.35, 0.55, 0.1))),
         source=pick(_SOURCES, source),
-        campaign_id=keep(source == 3, pick(CAMPAIGNS, _latest_newsletter(at))),
+        campaign_id=keep(source == 3, pick(CAMPAIGNS, latest_newsletter(at))),
         landing_page=pick(_PAGES, rng.integers(0, len(_PAGES), size)),
         page_count=numbers(1 + stage + rng.poisson(3, size)),
         search_term=keep(searched, pick(_TERMS, term)),
@@ -80,11 +80,6 @@ def make_visits(rng: np.random.Generator, people: People, orders: Orders, chunk:
         reached=pick(_STAGES, stage),
     )
     return Visits(at, rows, len(bought), int(of_nobody.sum()))
-
-
-def _latest_newsletter(at: Ints) -> Ints:
-    """Position in ``CAMPAIGNS`` of the newsletter of the quarter before each instant."""
-    return np.clip((at - START) // (92 * DAY), 1, len(CAMPAIGNS) - 1)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ def _extract(contract: Contract) -> dg.AssetsDefinition:
         run: Run = context.resources.run
         try:
             pulled = _pull(run, contract)
+            run.begin_loading()
             files = load_landing(
                 run.settings.landing,
                 run.settings.lake,

@@ -54,6 +54,7 @@ def identity(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
 
     run: Run = context.resources.run
     business = run.settings.vars
+    run.end_loading()
     with quality.connect(run.settings.warehouse) as connection:
         result = resolve_identities(
             connection,

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import build_dbt_asset_specs
 
-from ingest.lake import needs_rebuild, staging_was_rebuilt
+from ingest.lake import needs_rebuild, register_raw_views, staging_was_rebuilt
 from orchestration.dbt import DbtProject, NodeResult
 from orchestration.run import Run
 from orchestration.seeds import seed_faults
@@ -81,11 +81,13 @@ def _build_layer(step: DbtStep, manifest: Mapping[str, Any]) -> dg.AssetsDefinit
         run: Run = context.resources.run
         dbt: DbtProject = context.resources.dbt
         selected = {node: key for node, key in key_by_node.items() if key in context.selected_asset_keys}
+        is_whole = len(selected) == len(key_by_node)
+        is_rebuilt = step.layer == "staging" and needs_rebuild(run.settings.lake)
         with quality.connect(run.settings.warehouse) as connection:
             if step.begins:
                 quality.begin_layer(connection, step.layer, run.stamp, started_at=run.clock.now())
-        is_whole = len(selected) == len(key_by_node)
-        is_rebuilt = step.layer == "staging" and needs_rebuild(run.settings.lake)
+            if is_rebuilt:  # the views name the files of before, if landing is not a part of this run
+                register_raw_views(connection, run.settings.lake)
         results = dbt.build(
             step.select if is_whole else sorted(_selector(node) for node in selected),
             exclude=step.exclude,

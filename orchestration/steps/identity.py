@@ -390,17 +390,22 @@ def _append_to_registry(connection: duckdb.DuckDBPyConnection, lake: Path, loade
         )
         select
             clusters.record_key, clusters.cluster_id, latest.cluster_id as previous_cluster_id,
-            clusters.first_loaded_at, ?::timestamptz as assigned_at
+            clusters.first_loaded_at,
+            -- Assignments are in the order of their instants, also if the clock was set back.
+            greatest(
+                ?::timestamptz, (select max(assigned_at) + interval 1 microsecond from registry)
+            ) as assigned_at
         from steps.identity_clusters as clusters
         left join latest on clusters.record_key = latest.record_key
         where latest.cluster_id is distinct from clusters.cluster_id
         """,
         [loaded_at],
     )
-    if _scalar(connection, "select count(*) from registry_changes"):
+    row = connection.execute("select max(assigned_at) at time zone 'UTC' from registry_changes").fetchone()
+    if row and row[0]:
         folder = lake / "identity" / "registry"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target = folder / f"{loaded_at:%Y%m%dT%H%M%S%f}.parquet"
+        target = folder / f"{row[0]:%Y%m%dT%H%M%S%f}.parquet"
         aside = target.with_suffix(".tmp")
         connection.execute(
             f"""

@@ -15,7 +15,8 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -67,14 +68,17 @@ def publish(
 ) -> Release:
     """Build a new file from the warehouse, check it, and put it in the place of the published one.
 
-    `comments` is by (schema, table); `keep` is how many releases keep their file, this one included. Raises
+    `comments` is by (schema, table); `keep` is how many releases keep their file, this one included. A release counts
+    as published a second after the last one at the earliest, should the clock have been set back. Raises
     PublicationError if the new file does not open or does not hold the rows of the warehouse.
     """
     releases = published / "releases"
     releases.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(published)
+    last = list_releases(published)[-1:]
+    published_at = max([published_at, *(release.published_at + timedelta(seconds=1) for release in last)])
     release_id = f"{published_at:%Y%m%dT%H%M%SZ}-{run_id[:8]}"
-    aside = published / f".{release_id}.building"
+    aside = _building(published, release_id)
     counts = _copy_tables(warehouse, aside, comments or {})
     release = Release(release_id, published_at, as_of, run_id, len(counts) + 1, sum(counts.values()))
     _write_release_table(aside, [*list_releases(published), release])
@@ -93,7 +97,9 @@ def list_releases(published: Path) -> list[Release]:
     """All releases on record, oldest first; the one that readers see now is `is_current`."""
     current = published / FILE_NAME
     found = []
-    for record in sorted((published / "releases").glob("*.json")):
+    for record in sorted((published / "releases").glob("[!.]*.json")):
+        if _building(published, record.stem).exists():
+            continue  # a publication that was killed before its rename
         fields = json.loads(record.read_text(encoding="utf-8"))
         file = record.with_suffix(".duckdb")
         found.append(
@@ -126,7 +132,7 @@ def roll_back(published: Path, release_id: str | None = None) -> Release:
         if not matches:
             raise PublicationError(f"There is no kept release {release_id}; `cx360 releases list` shows what is kept.")
         chosen = matches[0]
-    aside = published / f".{chosen.release_id}.building"
+    aside = published / f".{chosen.release_id}.returning"
     aside.unlink(missing_ok=True)
     os.link(published / "releases" / f"{chosen.release_id}.duckdb", aside)
     # A rename onto another name of the same file does nothing and leaves both names.
@@ -249,11 +255,21 @@ def _prune(published: Path, keep: int) -> None:
             (published / "releases" / f"{release.release_id}.duckdb").unlink()
 
 
+def _building(published: Path, release_id: str) -> Path:
+    """The name under which a release is built; it is given up in the rename that publishes it."""
+    return published / f".{release_id}.building"
+
+
 def _remove_leftovers(published: Path) -> None:
-    """What a killed publication left: half-built files, and release files without a record."""
-    for leftover in published.glob(".*.building*"):
+    """What a killed publication or rollback left: files aside, and the release that was not published any more."""
+    releases = published / "releases"
+    for record in releases.glob("[!.]*.json"):
+        if _building(published, record.stem).exists():
+            record.unlink()
+    asides = (published.glob(".*.building*"), published.glob(".*.returning"), releases.glob(".*.json"))
+    for leftover in chain(*asides):
         leftover.unlink()
-    for file in (published / "releases").glob("*.duckdb"):
+    for file in releases.glob("*.duckdb"):
         if not file.with_suffix(".json").exists():
             file.unlink()
 

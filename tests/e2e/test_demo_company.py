@@ -137,6 +137,49 @@ def test_logo_churn_is_what_happened(worlds):
             assert (gone, opening) == (numerator, denominator), f"{truth}: {month}"
 
 
+def test_the_service_centre_is_what_was_planted(company: Company):
+    published = company.published()
+    totals = dict(rows(published, f"from '{company.truth}/totals.parquet'"))
+    counted = {
+        "interactions": "select count(*) from core.fct_interactions where interaction_id like 'INT-%'",
+        "calls_about_tickets": """
+            select count(ticket_id) from core.fct_interactions where interaction_id like 'INT-%' and channel = 'phone'
+        """,
+        "qa_reviews": "select count(*) from core.fct_qa_reviews where review_id like 'QR-%'",
+        "failed_reviews": "select count(*) from core.fct_qa_reviews where is_auto_fail and score = 0",
+        "qa_answers": "select count(*) from core.fct_qa_answers where review_id like 'QR-%'",
+        "answers_that_do_not_apply": """
+            select count(*) from core.fct_qa_answers where exclusion_reason = 'not_applicable'
+        """,
+        "cases": "select count(*) from core.fct_cases where case_id like 'FU-%'",
+        "closed_cases": "select count(*) from core.fct_cases where case_id like 'FU-%' and is_closed",
+    }
+    assert {name: rows(published, sql)[0][0] for name, sql in counted.items()} == {n: totals[n] for n in counted}
+    # The same person in a call as in the CRM, and nobody who is known only from a call.
+    [(calls, alike)] = rows(
+        published,
+        f"""
+        select count(*), count(*) filter (interactions.customer_id = contacts.customer_id)
+        from core.fct_interactions as interactions
+        inner join '{company.truth}/people.parquet' as people
+            on people.entity = 'interactions' and interactions.interaction_id = people.source_id
+        inner join (
+            select people.person_id, min(map.customer_id) as customer_id
+            from '{company.truth}/people.parquet' as people
+            inner join core.dim_identity_map as map
+                on
+                    map.source_system = 'crm'
+                    and people.source_system = 'crm'
+                    and map.entity = 'contacts'
+                    and people.entity = 'contacts'
+                    and map.source_id = people.source_id
+            group by people.person_id
+        ) as contacts using (person_id)
+        """,
+    )
+    assert (calls, alike) == (totals["interactions"], totals["interactions"])
+
+
 def faults(company: Company, kind: str, columns: str = "detector, sum(row_count)") -> list[tuple]:
     with duckdb.connect() as connection:
         return connection.execute(

@@ -31,6 +31,16 @@ def landing(last_instant: datetime) -> dict[str, list[Row]]:
             }
             for n in range(1, 4)
         ],
+        "survey_populations": [
+            {
+                "survey_id": "relationship",
+                "period_start": "2026-01-01",
+                "dimension": "segment",
+                "member": member,
+                "population_n": 100,
+            }
+            for member in ("consumer", "smb")
+        ],
         "goals": [
             {
                 "goal_id": f"goal{n}",

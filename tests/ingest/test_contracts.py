@@ -52,6 +52,7 @@ def test_every_entity_of_the_canonical_format_has_a_contract():
         "subscriptions",
         "survey_answers",
         "survey_invitations",
+        "survey_populations",
         "survey_questions",
         "survey_responses",
         "surveys",

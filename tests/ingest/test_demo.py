@@ -251,6 +251,7 @@ def test_ids_are_unique_over_chunks(chunked: Loaded) -> None:
         ("feature_requests", "request_id"),
         ("goals", "goal_id"),
         ("actions", "action_id"),
+        ("survey_populations", "survey_id, period_start, dimension, member"),
     ):
         twice = chunked.rows(
             f"""
@@ -311,6 +312,7 @@ def test_references_between_sound_rows_resolve(chunked: Loaded) -> None:
         ("consents", "contact_id", "contacts", "contact_id"),
         ("feature_requests", "product_id", "products", "product_id"),
         ("actions", "goal_id", "goals", "goal_id"),
+        ("survey_populations", "survey_id", "surveys", "survey_id"),
         ("customer_traits", "contact_id", "contacts", "contact_id"),
     ):
         lost = chunked.rows(

@@ -367,5 +367,5 @@ def test_as_of_and_seed_are_written_down(home: Path) -> None:
         "as_of": "2026-06-30",
         "seed": 11,
         "customers": 4000,
-        "sources": ["billing", "crm", "helpdesk", "planning", "social", "survey_tool", "webshop"],
+        "sources": ["billing", "crm", "helpdesk", "planning", "service_centre", "social", "survey_tool", "webshop"],
     }

@@ -100,9 +100,9 @@ def test_demo_in_a_vendors_shape_replaces_the_demo_but_no_real_files(cx360, tmp_
         return {folder.name for folder in (tmp_path / "landing").iterdir()}
 
     assert cx360("demo", "--customers", "200").exit_code == 0
-    assert sources() == {"billing", "crm", "helpdesk", "planning", "social", "survey_tool", "webshop"}
+    assert sources() == {"billing", "crm", "helpdesk", "planning", "service_centre", "social", "survey_tool", "webshop"}
     assert cx360("demo", "--customers", "200", "--as", "zendesk").exit_code == 0
-    assert sources() == {"billing", "crm", "planning", "social", "survey_tool", "webshop", "zendesk"}
+    assert sources() == {"billing", "crm", "planning", "service_centre", "social", "survey_tool", "webshop", "zendesk"}
     real = tmp_path / "landing" / "hubspot" / "contacts" / "export.csv"
     real.parent.mkdir(parents=True)
     real.write_text("Record ID\n1\n", encoding="utf-8")

@@ -179,6 +179,7 @@ def test_extracts_are_what_they_were(definitions: dg.Definitions) -> None:
         "raw/generic/subscriptions",
         "raw/generic/survey_answers",
         "raw/generic/survey_invitations",
+        "raw/generic/survey_populations",
         "raw/generic/survey_questions",
         "raw/generic/survey_responses",
         "raw/generic/surveys",

@@ -1,73 +1,25 @@
 """A run that is killed is continued by the next, and a run without news changes no number."""
 
-import math
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from benchmarks.same_rows import LOAD_COLUMNS, differences
 from orchestration.daily import run_daily
 from orchestration.settings import PROJECT_ROOT, Settings
 
 AS_OF = date(2026, 6, 30)  # the demo company's last day
 
-# They say when a row was loaded, not what is in it.
-LOAD_COLUMNS = {"_loaded_at", "first_loaded_at", "loaded_at"}
-
 # The end of the step after which the process is killed: while core is written, and while a file is published.
 KILLED_AFTER = ["intermediate", "gate marts"]
-
-
-def differences(file: Path, other: Path) -> list[str]:
-    """Tables of core and marts whose rows differ, load columns apart.
-
-    Doubles are compared at 10 places, because the order in which an engine adds up is its own business; everything
-    else, money included, is compared exactly.
-    """
-    found = []
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach '{file}' as one (read_only); attach '{other}' as two (read_only)")
-        tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables()"
-            " where database_name = 'one' and schema_name in ('core', 'marts') order by all"
-        ).fetchall()
-        for schema, table in tables:
-            described = connection.execute(f"select column_name, column_type from (describe one.{schema}.{table})")
-            columns = [(name, kind) for name, kind in described.fetchall() if name not in LOAD_COLUMNS]
-            # Exact columns first, so that rows are paired by them.
-            columns.sort(key=lambda column: column[1] == "DOUBLE")
-            names = ", ".join(f'"{name}"' for name, _ in columns)
-            rows, others = (
-                connection.execute(f"select {names} from {side}.{schema}.{table} order by all").fetchall()
-                for side in ("one", "two")
-            )
-            if len(rows) != len(others):
-                found.append(f"{schema}.{table}: {len(rows)} rows against {len(others)}")
-                continue
-            differing = {
-                name
-                for row, pair in zip(rows, others, strict=True)
-                for (name, _), value, expected in zip(columns, row, pair, strict=True)
-                if value != expected and not _is_close(value, expected)
-            }
-            if differing:
-                found.append(f"{schema}.{table}: {', '.join(sorted(differing))}")
-    return found
-
-
-def _is_close(value: object, expected: object) -> bool:
-    return (
-        isinstance(value, float)
-        and isinstance(expected, float)
-        and math.isclose(value, expected, rel_tol=1e-10, abs_tol=1e-10)
-    )
 
 
 def test_second_run_without_news_publishes_the_same_rows(tmp_path: Path, home: Settings) -> None:
@@ -151,6 +103,13 @@ def test_killed_runs_are_continued_by_the_next_with_the_same_rows(tmp_path: Path
     shutil.copy(published_home / "dbt" / "partial_parse.msgpack", tmp_path / "dbt")
     environment = {**os.environ, "CX360_HOME": str(tmp_path), "CX360_AS_OF": "2026-06-30"}
     program = [sys.executable, "-u", "-m", "orchestration.cli", "run"]
+    # While files are loaded: guests of carts are in the lake, the contacts that they are, are not.
+    with subprocess.Popen(program, stdout=subprocess.DEVNULL, env=environment, cwd=PROJECT_ROOT) as running:
+        while not list(tmp_path.glob("lake/raw/*/carts/*/*.parquet")):
+            assert running.poll() is None
+            time.sleep(0.02)
+        running.send_signal(signal.SIGKILL)
+    assert not list(tmp_path.glob("lake/raw/*/contacts"))
     for last in KILLED_AFTER:
         with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment, cwd=PROJECT_ROOT) as running:
             assert running.stdout is not None

@@ -90,7 +90,7 @@ def test_columns_of_the_companys_own_are_no_fault(project: Path) -> None:
             "line 1: there is no column name;"
             " the header must have persona, name, segment, goals, frustrations, channels.",
         ),
-        ("contact_reasons", "login,", "defect,", "lines 12 and 13: they are the same reason defect; keep one of them."),
+        ("contact_reasons", "login,", "defect,", "lines 15 and 16: they are the same reason defect; keep one of them."),
         (
             "segments",
             "segment = 'smb'",
@@ -102,7 +102,7 @@ def test_columns_of_the_companys_own_are_no_fault(project: Path) -> None:
             "touchpoints",
             "subscription_id is null",
             "amount",
-            "line 8: filter is 'amount', which is no condition on payments:"
+            "line 12: filter is 'amount', which is no condition on payments:"
             " it gives a DECIMAL(18,4) and neither true nor false.",
         ),
         (
@@ -115,7 +115,7 @@ def test_columns_of_the_companys_own_are_no_fault(project: Path) -> None:
             "touchpoints",
             "in_person,consideration",
             "meeting,consideration",
-            "line 4: channel is 'meeting', but channels has no such channel; add it there or write another.",
+            "line 8: channel is 'meeting', but channels has no such channel; add it there or write another.",
         ),
         (
             "bad_experiences",

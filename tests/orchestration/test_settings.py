@@ -101,6 +101,7 @@ def test_vars_of_the_dbt_project_are_read_and_overridden(tmp_path: Path) -> None
         ({"CX360_AS_OF": "yesterday"}, "CX360_AS_OF"),
         ({"CX360_TARGET": "oracle"}, "CX360_TARGET"),
         ({"CX360_KEEP_RELEASES": "0"}, "CX360_KEEP_RELEASES"),
+        ({"CX360_MEMORY_GB": "half"}, "CX360_MEMORY_GB"),
         ({"CX360_VARS": "{"}, "CX360_VARS"),
         ({"CX360_VARS": "[1]"}, "CX360_VARS"),
     ],

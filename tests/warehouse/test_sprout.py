@@ -18,6 +18,7 @@ CRM = {"crm/contacts": [{"contact_id": "c1", "email": "bob@example.com", "social
 NEEDS = [
     "path:models/staging/sprout",
     "dim_identity_map",
+    "fct_cases",
     "fct_social_mentions",
     "fct_social_metrics_daily",
     "fct_social_posts",
@@ -125,6 +126,17 @@ def test_a_message_is_with_the_queue_of_its_latest_case(warehouse):
     )
     # The first case was about both, and a later one about the direct message.
     assert found == [("fbc:3", "Front desk"), ("igd:1", "Complaints")]
+
+
+def test_a_case_follows_up_the_message_that_it_was_opened_for(warehouse):
+    assert rows(
+        warehouse,
+        "select case_id, source_id, post_key is not null, team, reason, status, hours_to_close, owner"
+        " from core.fct_cases order by 1",
+    ) == [
+        ("9001", "igd:1", True, "Front desk", "support", "closed", 24.0, "urn:spt:core:account_login:2372"),
+        ("9002", "igd:1", True, "Complaints", "support", "open", None, "urn:spt:core:account_login:2372"),
+    ]
 
 
 def test_each_payload_of_the_documentation_becomes_what_its_name_says(warehouse, tmp_path):

@@ -302,6 +302,16 @@ def further_cases(company: Company) -> None:
     )
     for contact_id, value in [("strata_a1", 10), ("strata_b1", 0), ("strata_b2", 0)]:
         company.answer("strata", value, at="2019-03-10T12:00:00Z", contact_id=contact_id)
+    # For the year the business itself says whom the survey speaks for; what it says of countries weighs no segment.
+    for start, dimension, member, size in (
+        ("2019-01-01", "Segment", "A", 1),
+        ("2019-01-01", "segment", "B ", 3),
+        ("2019-03-01", "country", "A", 9),
+    ):
+        company.add(
+            "survey_populations",
+            survey_id="strata", period_start=start, dimension=dimension, member=member, population_n=size,
+        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -432,6 +442,17 @@ def test_post_stratification_weighs_segments_by_their_customers_then(warehouse: 
     # A: 3 customers, NPS 100. B: one customer in March (a lead is none, one came in June), NPS -100: (300 - 100) / 4.
     found = metric(warehouse, "nps_poststratified", **march)
     assert (found["value"], found["numerator"], found["denominator"], found["n"]) == (50.0, 200.0, 4.0, 3)
+
+
+def test_post_stratification_takes_a_population_that_is_stated(warehouse: duckdb.DuckDBPyConnection) -> None:
+    # The same three answers: (1 x 100 - 3 x 100) / 4, and in the quarter, which begins with the year, too.
+    for grain in ("year", "quarter"):
+        found = metric(warehouse, "nps_poststratified", period_grain=grain, period_start="2019-01-01")
+        assert (found["value"], found["denominator"], found["n"]) == (-50.0, 4.0, 3), grain
+    assert rows(
+        warehouse,
+        "select survey, dimension, member, population_n from core.fct_survey_populations order by all",
+    ) == [("strata", "country", "A", 9), ("strata", "segment", "A", 1), ("strata", "segment", "B", 3)]
 
 
 def test_an_empty_period_has_no_score_and_no_answers(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -19,6 +19,7 @@ NEEDS = [
     "dim_accounts",
     "dim_agents",
     "dim_customers",
+    "dim_sla_policies",
     "fct_ticket_events",
     "fct_tickets",
     "int_holidays_current",
@@ -45,6 +46,20 @@ def test_a_ticket_has_its_channel_team_and_times(warehouse):
     )
     # Created 10:00; the only public comment of the agent and the solution at 11:00; open since 10:30.
     assert found == [("phone", "Billing", "First line", "normal", 60.0, 30.0, 60.0, 1, "good", True)]
+
+
+def test_targets_hold_from_their_change_and_a_policy_that_is_gone_is_marked(warehouse):
+    ever, never = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+    assert rows(
+        warehouse,
+        "select policy_id, metric, priority, target_minutes, hours, is_deleted, is_current, valid_from, valid_to"
+        " from core.dim_sla_policies where sla_policy_key <> -1 order by all",
+    ) == [
+        ("81", "first_reply", "high", 30.0, "business", False, True, CHANGED, never),
+        ("81", "first_reply", "high", 60.0, "business", False, False, ever, CHANGED),
+        ("81", "full_resolution", "low", 2880.0, "calendar", False, False, ever, CHANGED),
+        ("82", "full_resolution", "low", 2880.0, "calendar", True, True, ever, never),
+    ]
 
 
 def test_hours_hold_from_their_change_and_a_schedule_that_is_gone_is_nobodys(warehouse):

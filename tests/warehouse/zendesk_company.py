@@ -24,6 +24,25 @@ SCHEDULES = [
     records("zendesk", "schedule_opens_earlier_and_another_is_gone.json"),
 ]
 HOLIDAYS = records("zendesk", "holiday_of_two_days.json")
+# In the middle of March the first reply to tickets of high priority was promised sooner, and the solution of those of
+# low priority no more; urgent ones are to be updated every hour, which no canonical metric says. A policy is gone.
+SLA_POLICIES = records("zendesk", "sla_policy_of_high_priority.json")
+_TARGETS = SLA_POLICIES[0]["policy_metrics"]
+_LOW = {"priority": "low", "metric": "total_resolution_time", "target": 2880, "business_hours": False}
+SLA_POLICIES = [
+    {**SLA_POLICIES[0], "policy_metrics": [*_TARGETS, _LOW]},
+    {**SLA_POLICIES[0], "id": 82, "policy_metrics": [_LOW]},
+]
+CHANGED_SLA_POLICIES = [
+    {
+        **SLA_POLICIES[0],
+        "policy_metrics": [
+            {**_TARGETS[0], "target": 30},
+            {"priority": "urgent", "metric": "periodic_update_time", "target": 60, "business_hours": True},
+        ],
+        "updated_at": "2026-03-15T00:00:00Z",
+    }
+]
 
 
 def ticket(number: int, **fields: Any) -> dict[str, Any]:
@@ -107,9 +126,7 @@ def land_company(landing: Path) -> None:
     (landing / "zendesk" / "tickets" / "export.csv").write_text(EXPORT, encoding="utf-8")
     # The export is inclusive: what happened at the end of one page comes again at the start of the next.
     land(landing, "ticket_events", EVENTS[:4], EVENTS[3:])
+    land(landing, "sla_policies", SLA_POLICIES, name="1.full")
+    land(landing, "sla_policies", CHANGED_SLA_POLICIES, name="2.full")
     # Loaded and not used.
-    for entity, name in (
-        ("satisfaction_ratings", "rating_bad_with_a_reason.json"),
-        ("sla_policies", "sla_policy_of_high_priority.json"),
-    ):
-        land(landing, entity, records("zendesk", name))
+    land(landing, "satisfaction_ratings", records("zendesk", "rating_bad_with_a_reason.json"))

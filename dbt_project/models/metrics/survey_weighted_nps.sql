@@ -2,7 +2,9 @@
 -- The same answers as `nps`, each person's latest, weighted otherwise: every account alike (nps_account_mean),
 -- accounts by their MRR at the close of the period (nps_revenue_weighted), segments by their customers at the close
 -- of the period (nps_poststratified), which undoes that some segments answer more than others. Accounts without MRR,
--- and segments without an answer or without a customer, are left out of both sums.
+-- and segments without an answer or without a customer, are left out of both sums. Where the business states how many
+-- customers a survey speaks for, by segment and for the period, these weigh instead: if every survey that was answered
+-- then has such a population, added up over them.
 
 with answers as (
 
@@ -193,6 +195,72 @@ population_changes as (
     group by all
 ),
 
+stated_populations as (
+
+    select
+        survey,
+        period_start,
+        member as segment,
+        population_n
+    from {{ ref("fct_survey_populations") }}
+    where
+        dimension = 'segment'
+        and survey is not null
+),
+
+surveys_answered as (
+
+    select distinct
+        period_grain,
+        period_start,
+        survey
+    from answers
+),
+
+stated_surveys as (
+
+    select
+        survey,
+        period_start
+    from stated_populations
+    group by survey, period_start
+    having sum(population_n) > 0
+),
+
+-- Periods of which every survey that was answered has a population.
+stated_periods as (
+
+    select
+        surveys_answered.period_grain,
+        surveys_answered.period_start
+    from surveys_answered
+    left join stated_surveys
+        on
+            surveys_answered.survey = stated_surveys.survey
+            and surveys_answered.period_start = stated_surveys.period_start
+    group by surveys_answered.period_grain, surveys_answered.period_start
+    having count(stated_surveys.survey) = count(*)
+),
+
+stated_segments as (
+
+    select
+        surveys_answered.period_grain,
+        surveys_answered.period_start,
+        stated_populations.segment,
+        sum(stated_populations.population_n) as customers
+    from surveys_answered
+    inner join stated_periods
+        on
+            surveys_answered.period_grain = stated_periods.period_grain
+            and surveys_answered.period_start = stated_periods.period_start
+    inner join stated_populations
+        on
+            surveys_answered.survey = stated_populations.survey
+            and surveys_answered.period_start = stated_populations.period_start
+    group by all
+),
+
 answers_by_segment as (
 
     select
@@ -207,7 +275,7 @@ answers_by_segment as (
     group by all
 ),
 
-segments_with_population as (
+counted_segments as (
 
     select
         answers_by_segment.period_grain,
@@ -223,7 +291,44 @@ segments_with_population as (
             answers_by_segment.segment = population_changes.segment
             and answers_by_segment.period_end > population_changes.changed_on
     group by all
-    having sum(population_changes.customers) > 0
+),
+
+segments_with_population as (
+
+    select
+        counted_segments.period_grain,
+        counted_segments.period_start,
+        counted_segments.segment,
+        counted_segments.promoters,
+        counted_segments.detractors,
+        counted_segments.n,
+        counted_segments.customers
+    from counted_segments
+    left join stated_periods
+        on
+            counted_segments.period_grain = stated_periods.period_grain
+            and counted_segments.period_start = stated_periods.period_start
+    where
+        stated_periods.period_grain is null
+        and counted_segments.customers > 0
+
+    union all
+
+    select
+        answers_by_segment.period_grain,
+        answers_by_segment.period_start,
+        answers_by_segment.segment,
+        answers_by_segment.promoters,
+        answers_by_segment.detractors,
+        answers_by_segment.n,
+        stated_segments.customers
+    from answers_by_segment
+    inner join stated_segments
+        on
+            answers_by_segment.period_grain = stated_segments.period_grain
+            and answers_by_segment.period_start = stated_segments.period_start
+            and answers_by_segment.segment = stated_segments.segment
+    where stated_segments.customers > 0
 ),
 
 segment_parts as (

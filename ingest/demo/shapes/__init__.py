@@ -41,6 +41,7 @@ SHAPES: Mapping[str, Shape] = {
         "survey_tool",
         ("contacts", "survey_answers", "survey_invitations", "survey_questions", "survey_responses", "surveys"),
         qualtrics.write,
+        left=("survey_populations",),
     ),
     "stripe": Shape(
         "billing", ("accounts", "contacts", "products", "subscriptions"), stripe.write, left=("exchange_rates",)

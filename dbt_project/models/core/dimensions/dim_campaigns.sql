@@ -7,7 +7,11 @@ with seen as (
         ("fct_campaign_events", "occurred_date", "occurred_date"),
         ("fct_orders", "ordered_date", "ordered_date"),
         ("fct_web_sessions", "started_date", "started_date"),
-        ("fct_marketing_costs", "period_start", "least(period_end - interval 1 day, " ~ as_of_date() ~ ")"),
+        (
+            "fct_marketing_costs",
+            "period_start",
+            "greatest(period_start, least(period_end - interval 1 day, " ~ as_of_date() ~ "))",
+        ),
     ] -%}
     {% for fact, first_day, last_day in facts -%}
     select

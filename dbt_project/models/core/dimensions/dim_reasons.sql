@@ -10,6 +10,7 @@ met as (
     {% for entity, reason, happened_at in [
         ("tickets", "category", "created_at"),
         ("tickets", "root_cause", "created_at"),
+        ("interactions", "reason", "started_at"),
     ] -%}
     select trim({{ reason }}) as reason
     from {{ ref("int_" ~ entity ~ "_current") }}

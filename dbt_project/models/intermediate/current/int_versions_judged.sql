@@ -43,6 +43,7 @@
     "subscriptions": ["subscription_id", "period_start"],
     "survey_answers": ["response_id", "question_id"],
     "survey_invitations": ["invitation_id"],
+    "survey_populations": ["survey_id", "period_start", "dimension", "member"],
     "survey_questions": ["question_id", "version", "language"],
     "survey_responses": ["response_id"],
     "surveys": ["survey_id"],

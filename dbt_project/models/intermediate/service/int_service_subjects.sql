@@ -105,6 +105,14 @@ records as (
         and created_at < {{ as_of_cut() }}
 ),
 
+named_ids as (
+
+    select distinct
+        entity,
+        reference_id
+    from named_references
+),
+
 -- Few of all records are named.
 named_records as (
 
@@ -112,9 +120,10 @@ named_records as (
         records.*,
         {{ is_of_one_system("records.entity, records.reference_id") }} as is_of_one_system
     from records
-    where (records.entity, records.reference_id) in (
-        select (named_references.entity, named_references.reference_id) from named_references
-    )
+    inner join named_ids
+        on
+            records.entity = named_ids.entity
+            and records.reference_id = named_ids.reference_id
 ),
 
 int_service_subjects as (

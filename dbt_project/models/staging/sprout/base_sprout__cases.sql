@@ -11,6 +11,10 @@ select
     queue_id,
     messages,
     created_time,
+    type,
+    status,
+    assigned_to,
+    last_closed_time,
 
     coalesce(updated_at, updated_time) as updated_at,
     is_deleted,

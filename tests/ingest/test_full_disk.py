@@ -1,0 +1,43 @@
+"""A disk that is full is no fault of the delivery: the load fails as a whole, and the next one goes on with it."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+
+import pytest
+
+ROWS = 20_000
+
+# Files of this process cannot grow beyond so many bytes: as on a full disk, what is small can still be written.
+LOAD = """
+import resource, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ingest.full_disk import LakeError
+from ingest.loader import load_landing
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+home = Path(sys.argv[1])
+try:
+    load_landing(home / "landing", home / "lake", reporting_timezone="UTC", loaded_at=datetime(2026, 6, 1, tzinfo=UTC))
+except LakeError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.jsonl"])
+def test_a_full_disk_ends_the_load_with_a_sentence_and_the_next_one_loads(company, name):
+    emails = [f"x{number * 7919}@example.com" for number in range(ROWS)]
+    if name == "a.jsonl":
+        text = "".join(f'{{"contact_id": "{number}", "email": "{email}"}}\n' for number, email in enumerate(emails))
+    else:
+        text = "contact_id,email\n" + "".join(f"{number},{email}\n" for number, email in enumerate(emails))
+    company.deliver(f"crm/contacts/{name}", gzip.compress(text.encode()) if name.endswith("gz") else text)
+    company.deliver("crm/contacts/b.csv", "contact_id\n-1\n")
+    program = [sys.executable, "-c", LOAD, str(company.home), "30000"]
+    outcome = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert outcome.stdout.startswith(f"the lake in {company.lake} cannot be written (File too large): "), outcome
+    assert outcome.stderr == ""
+    assert [(record.status, record.rows_loaded) for record in company.load()] == [("loaded", ROWS), ("loaded", 1)]
+    assert not list(company.lake.glob(".work-*"))

@@ -8,6 +8,7 @@ are `ingest.spreadsheets`'.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Collection, Mapping
@@ -35,7 +36,7 @@ from ingest.delivered import (
 )
 from ingest.encodings import Damage
 from ingest.native_values import is_native
-from ingest.typing_rules import literal, quoted
+from ingest.typing_rules import NUMBERS, literal, quoted
 from ingest.written_formats import Format
 
 _TEXT_FORMATS = ("csv", "tsv", "jsonl", "json")
@@ -43,6 +44,8 @@ _BINARY_FORMATS = ("parquet", "xlsx")
 _BATCH = 20_000
 #: Bytes of one record of a JSON document.
 _MAX_OBJECT = 16 * 1024**2
+#: Characters that are read at once where an array is taken apart; what is between two records of it.
+_PART, _BETWEEN = 2 * _MAX_OBJECT, re.compile(r"[\s,]*")
 #: Bytes of one page of an API.
 _MAX_PAGE = 64 * 1024**2
 #: Characters of pages that are parsed at once: parsed, they take ten times the room.
@@ -73,7 +76,9 @@ def read_delivered(
     """
     aliases = {alias.lower(): column.name for column in contract.columns for alias in column.aliases}
     known = [*(column.name for column in contract.columns), *aliases]
-    commas = {column for column, written in (formats or {}).items() if written.decimal == ","}
+    formats = formats or {}
+    numbers = {column.name for column in contract.columns if column.type in NUMBERS}
+    commas = {column for column in numbers & set(formats) if formats[column].decimal == ","}
     commas |= {alias for alias, column in aliases.items() if column in commas}
     delivered = _read(connection, path, contract, known, work, commas)
     delivered = _under_contract_names(connection, delivered, aliases)
@@ -251,15 +256,15 @@ def _read_parquet(
     except duckdb.Error as error:
         raise UnreadableFileError(f"the file is not sound Parquet: {first_line(error)}; deliver it again") from None
     types = zip(names, (data_type for _, data_type, *_ in described), strict=True)
-    native = {name: data_type for name, data_type in types if is_native(data_type)}
+    native = {name: data_type for name, data_type in types if is_native(data_type) and name not in commas}
     return Delivered(names, row_number, native=native, relation=relation)
 
 
 def _as_text(column: str, data_type: str, *, with_comma: bool) -> str:
+    if with_comma and data_type != "VARCHAR":  # as text, so that quarantine keeps what is read again in the same way
+        return f"replace({column}::varchar, '.', ',')"
     if is_native(data_type):
         return column
-    if with_comma and data_type != "VARCHAR":
-        return f"replace({column}::varchar, '.', ',')"
     if data_type.endswith("]") or data_type.startswith(("STRUCT", "MAP")):
         return f"to_json({column})::varchar"
     return f"{column}::varchar"
@@ -344,11 +349,42 @@ def _read_json(
         if "maximum_object_size" in str(error):
             what = f"one of its records has more than {_MAX_OBJECT // 1024**2} MiB, or its brackets are broken"
             raise UnreadableFileError(f"the file cannot be read: {what}; mend it, or deliver JSONL") from None
-        raise UnreadableFileError(f"the file is not sound JSON: {first_line(error)}; deliver it again") from None
+        lines = _array_as_lines(file) if layout == "array" and isinstance(error, duckdb.InvalidInputException) else None
+        if lines is None:
+            raise UnreadableFileError(f"the file is not sound JSON: {first_line(error)}; deliver it again") from None
+        return _read_json_lines(connection, lines, contract, known, commas)
     if contract.records and _is_one_page(connection, contract.records):
         records = _records_at("record", f"$.{contract.records}")
         connection.execute(f"create or replace temp table records as select {records}::varchar as record from records")
     return _records_to_columns(connection, file, contract, known, commas)
+
+
+def _array_as_lines(file: TextFile) -> TextFile | None:
+    """The records of an array, one per line of a file beside it; None if the array is not sound.
+
+    DuckDB 2.0 takes some sound arrays of hundreds of megabytes for broken, with one thread as with two.
+    """
+    target = file.path.with_name("records.jsonl")
+    decoder = json.JSONDecoder()
+    lines, buffer, place, is_last = 0, "", 0, False
+    with file.open() as text, target.open("w", encoding="utf-8", newline="") as records:
+        while text.read(1) != "[":
+            pass
+        while True:
+            if not is_last and len(buffer) - place < _MAX_OBJECT:
+                part = text.read(_PART)
+                buffer, place, is_last = buffer[place:] + part, 0, not part
+            found = _BETWEEN.match(buffer, place)
+            place = found.end() if found else place
+            if buffer[place : place + 1] == "]":
+                rest = buffer[place + 1 :] + text.read(_PART)
+                return None if rest.strip() else replace(file, path=target, lines=lines, has_lone_return=False)
+            try:
+                _, end = decoder.raw_decode(buffer, place)
+            except (json.JSONDecodeError, RecursionError):
+                return None
+            records.write(buffer[place:end].replace("\n", " ").replace("\r", " ") + "\n")
+            lines, place = lines + 1, end
 
 
 def _is_one_page(connection: duckdb.DuckDBPyConnection, records: str) -> bool:

@@ -205,7 +205,8 @@ def checks(column: Column, text: str, value: str, written: Format = PLAIN) -> tu
     return tuple(found)
 
 
-_NUMBERS = ("integer", "money", "number")
+#: The types whose values are numbers.
+NUMBERS = ("integer", "money", "number")
 _WORDS = {
     "integer": "whole number",
     "money": "decimal number",
@@ -225,7 +226,7 @@ def _instant(column: Column, year: int) -> str:
 
 def _as_written(column: Column, written: Format) -> str:
     """What the setting says of the column, after the words for its type."""
-    if column.type in _NUMBERS:
+    if column.type in NUMBERS:
         sign = {".": "point", ",": "comma"}[written.decimal]
         groups = f" and thousands set apart by {written.thousands!r}" if written.thousands else ""
         return f" with a decimal {sign}{groups}" if (written.decimal, written.thousands) != (".", "") else ""
@@ -238,7 +239,7 @@ def _hint(column: Column, text: str, reason: str, written: Format) -> tuple[str,
     """When the setting `formats` would help, and the reason that says so; None where it or the contract says how."""
     if column.thousands or column.formats:
         return None
-    if column.type in _NUMBERS and (written.decimal, written.thousands) == (".", ""):
+    if column.type in NUMBERS and (written.decimal, written.thousands) == (".", ""):
         condition = f"regexp_full_match({_plain(text)}, {literal(_LOCAL_NUMBER)})"
         return condition, f"{reason}; the setting formats can say what its points, commas and spaces mean"
     if column.type in ("timestamp", "date") and not written.dates:

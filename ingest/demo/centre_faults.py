@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.demo.fault_plan import NOT_A_DATE, NOT_A_NUMBER, NOT_A_TIMESTAMP, REQUIRED, Plan
+from ingest.demo.fault_plan import NOT_A_DATE, NOT_A_NUMBER, ORDER_NOT_SAID, REQUIRED, Plan
 from ingest.demo.service_centre import FORM
 
 
@@ -36,7 +36,7 @@ def _plant_interactions(plan: Plan) -> None:
     kinds = "not one of inbound, outbound"
     plan.refused("not_in_closed_list", file, "F8", interaction(8, direction="in"), "direction", kinds)
     values = interaction(9, started_at="10/06/2026 9:00")
-    plan.refused("bad_date", file, "F9", values, "started_at", NOT_A_TIMESTAMP)
+    plan.refused("bad_date", file, "F9", values, "started_at", ORDER_NOT_SAID)
 
 
 def _plant_reviews(plan: Plan) -> None:

@@ -25,6 +25,7 @@ NOT_A_DECIMAL = "not a decimal number"
 NOT_A_NUMBER = "not a number"
 # Of values that a setting could make readable.
 ORDER_NOT_SAID = f"{NOT_A_TIMESTAMP}; the setting formats can say that the day or month is first"
+ORDER_OF_DATE_NOT_SAID = f"{NOT_A_DATE}; the setting formats can say that the day or month is first"
 COMMA_NOT_SAID = f"{NOT_A_DECIMAL}; the setting formats can say what its points, commas and spaces mean"
 NOT_A_BOOLEAN = "not a boolean (true or false)"
 

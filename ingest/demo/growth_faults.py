@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ingest.demo.fault_plan import (
+    COMMA_NOT_SAID,
     EXPECTATION,
     NOT_A_BOOLEAN,
-    NOT_A_DATE,
-    NOT_A_DECIMAL,
-    NOT_A_TIMESTAMP,
+    ORDER_NOT_SAID,
+    ORDER_OF_DATE_NOT_SAID,
     REQUIRED,
     Plan,
     Samples,
@@ -60,7 +60,7 @@ def plant_visits(plan: Plan) -> None:
     plan.warned("visit_of_days", file, "F3", values, "no_session_lasts_longer_than_a_day")
     values = visit(4, search_result_count="7")
     plan.warned("results_without_a_search", file, "F4", values, "results_are_those_of_a_search")
-    plan.refused("bad_date", file, "F5", visit(5, started_at="20.06.2026"), "started_at", NOT_A_TIMESTAMP)
+    plan.refused("bad_date", file, "F5", visit(5, started_at="20.06.2026"), "started_at", ORDER_NOT_SAID)
     plan.refused("out_of_range", file, "F6", visit(6, page_count="-1"), "page_count", "less than 0")
 
     file = "webshop/product_usage/product_usage_2026-06_manual.csv"
@@ -94,7 +94,7 @@ def plant_profiles(plan: Plan, samples: Samples) -> None:
     values = referral(4, referred_email="kim.imported.example")
     plan.warned("malformed_email", file, "F4", values, "referred_email_looks_like_an_address")
     plan.refused("missing_required", file, "F5", referral(5, referrer_contact_id=""), "referrer_contact_id", REQUIRED)
-    plan.refused("bad_date", file, "F6", referral(6, referred_at="20.06.2026"), "referred_at", NOT_A_TIMESTAMP)
+    plan.refused("bad_date", file, "F6", referral(6, referred_at="20.06.2026"), "referred_at", ORDER_NOT_SAID)
 
     file = "webshop/consents/consents_2026-06_manual.csv"
 
@@ -128,7 +128,7 @@ def plant_plans(plan: Plan) -> None:
 
     plan.warned("goal_without_target", file, "F1", goal(1, target_value=""), "goal_has_a_target")
     plan.warned("due_before_it_starts", file, "F2", goal(2, due_on="2026-05-31"), "goal_is_due_after_it_starts")
-    plan.refused("bad_date", file, "F3", goal(3, due_on="31.12.2026"), "due_on", NOT_A_DATE)
+    plan.refused("bad_date", file, "F3", goal(3, due_on="31.12.2026"), "due_on", ORDER_OF_DATE_NOT_SAID)
 
     file = "planning/actions/actions_2026-06_manual.csv"
 
@@ -139,7 +139,7 @@ def plant_plans(plan: Plan) -> None:
     plan.warned("unknown_goal", file, "F1", action(1, goal_id="G-99"), "goal_is_known")
     plan.warned("cost_without_currency", file, "F2", action(2, cost="10.00"), "currency_is_a_code")
     plan.warned("action_of_nobody", file, "F3", action(3, owner=""), "action_has_an_owner")
-    plan.refused("bad_number", file, "F4", action(4, cost="1.200,00"), "cost", NOT_A_DECIMAL)
+    plan.refused("bad_number", file, "F4", action(4, cost="1.200,00"), "cost", COMMA_NOT_SAID)
 
     file = "webshop/feature_requests/feature_requests_2026-06_manual.csv"
 

@@ -237,8 +237,10 @@ def test_a_number_with_a_type_of_its_own_is_what_it_is_whatever_the_setting_says
         {"order_id": "o1", "ordered_at": "31/12/2026", "currency": "EUR", "net_amount": 1.234, "tax_amount": "1.234"},
         {"order_id": "o2", "ordered_at": "2026-12-31", "currency": "EUR", "net_amount": 1234, "tax_amount": "1,5"},
     ]
+    frame = pd.DataFrame(rows)
+    frame["updated_at"] = pd.Timestamp("2026-06-01T10:00:00.250")
     buffer = io.BytesIO()
-    pd.DataFrame(rows).to_parquet(buffer)
+    frame.to_parquet(buffer)
     content = {
         "json": json.dumps(rows).encode(),
         "jsonl": "\n".join(map(json.dumps, rows)).encode(),
@@ -252,3 +254,7 @@ def test_a_number_with_a_type_of_its_own_is_what_it_is_whatever_the_setting_says
     )
     moment = datetime(2026, 12, 31, tzinfo=UTC)
     assert found == [(1.234, 1234.0, moment), (1234.0, 1.5, moment)]
+    if ending == "parquet":
+        assert company.query("select distinct updated_at from raw.generic__orders") == [
+            (datetime(2026, 6, 1, 10, 0, 0, 250_000, tzinfo=UTC),)
+        ]

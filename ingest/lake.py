@@ -8,6 +8,7 @@ business.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -204,6 +205,12 @@ class Ledger:
 def last_loaded_at(lake: Path) -> datetime | None:
     """The latest instant at which rows were loaded (UTC); None if the lake is empty."""
     return max((datetime.fromisoformat(record.loaded_at) for record in Ledger(lake).loaded()), default=None)
+
+
+def refusal_of_the_disk(error: Exception) -> str:
+    """Why the disk takes no more; empty if the error is about something else. DuckDB says it in its message only."""
+    reasons = map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS))
+    return next((reason for reason in reasons if reason in str(error)), "")
 
 
 def make_private_folder(folder: Path) -> None:

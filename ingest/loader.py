@@ -9,7 +9,6 @@ Formats are `ingest.readers`' business, types are `ingest.typing_rules`', paths 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import stat
@@ -26,7 +25,15 @@ import duckdb
 
 from ingest.contracts import GENERIC, Contract, vendor_contracts
 from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns
-from ingest.lake import WORK_PREFIX, Ledger, LoadedFile, make_private_folder, only_writer, raw_table
+from ingest.lake import (
+    WORK_PREFIX,
+    Ledger,
+    LoadedFile,
+    make_private_folder,
+    only_writer,
+    raw_table,
+    refusal_of_the_disk,
+)
 from ingest.readers import first_line, read_delivered
 from ingest.sources import vendor_of
 from ingest.statements import LoadStatements
@@ -106,7 +113,7 @@ def _sentence_if_full(lake: Path) -> Iterator[None]:
     try:
         yield
     except (UnreadableFileError, duckdb.Error, OSError) as error:
-        if reason := _refusal_of_the_disk(error):
+        if reason := refusal_of_the_disk(error):
             raise OSError(
                 f"the disk of {lake} cannot be written ({reason}): make room and run again; the next run loads what"
                 " this one could not"
@@ -143,7 +150,7 @@ def _load_file(run: _Run, path: Path) -> LoadedFile:
         if _state(path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
     except (UnreadableFileError, duckdb.Error, OSError) as error:
-        if _refusal_of_the_disk(error):
+        if refusal_of_the_disk(error):
             raise  # not the file's fault
         record = _unreadable(record, _sentence(error))
     record = replace(record, seconds=round(time.perf_counter() - started, 3))
@@ -158,12 +165,6 @@ def _sentence(error: Exception) -> str:
         case OSError():
             return f"the file cannot be opened: {error.strerror}"
     return str(error)
-
-
-def _refusal_of_the_disk(error: Exception) -> str:
-    """Why the disk takes no more; empty if the error is about something else. DuckDB says it in its message only."""
-    reasons = map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS))
-    return next((reason for reason in reasons if reason in str(error)), "")
 
 
 def _identified(run: _Run, path: Path, record: LoadedFile) -> tuple[LoadedFile, Contract]:

@@ -416,7 +416,7 @@ def _empty(_random: Random, _content: bytes) -> bytes:
 
 def _bomb(random: Random, content: bytes) -> bytes:
     """Much from little: a line of a hundred million zeros behind what there is."""
-    return content + gzip.compress(random.choice((b"\x00", b" ", b"\n", b'"')) * 100_000_000, mtime=0)
+    return content + gzip.compress(random.choice((b"\x00", b" ", b"\n", b'"')) * 100_000_000, compresslevel=1, mtime=0)
 
 
 BYTE_DAMAGE: dict[str, Callable[[Random, bytes], bytes]] = {

@@ -1,10 +1,11 @@
 """Kills what writes, at many moments, and holds what is left and what the next run makes of it against no kill at all.
 
-    python -m benchmarks.kills [--moments N] [--runs N] [--part NAME ...] [--seed N]
+    python -m benchmarks.kills [--moments N] [--part NAME ...] [--seed N]
 
 Half of the moments are drawn in time; the other half are the points at which Python calls the file system, just before
 or just after the call, where a part stands between two steps. The process group gets SIGKILL. A
-warm parent imports once and forks for each case, for a start takes seconds in which nothing is written.
+warm parent imports once and forks for each case, for a start takes seconds in which nothing is written. Whole runs are
+killed by `killed_runs`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ RESULTS = Path(__file__).with_name("results")
 _CALLS = frozenset(
     ("open", "flush", "fsync", "close", "__exit__", "replace", "rename", "link", "symlink", "unlink", "mkdir", "rmdir")
 )
-_FORK = multiprocessing.get_context("fork")
+FORK = multiprocessing.get_context("fork")
 
 
 @dataclass
@@ -58,19 +59,19 @@ def kill_part(name: str, *, moments: int, random: Random) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         start, home = Path(folder, "start"), Path(folder, "home")
         start.mkdir()
-        _in_child(lambda: part.begin(start))
+        in_child(lambda: part.begin(start))
         once = Path(folder, "once")
-        _fresh(start, once)
+        copy_home(start, once)
         began = time.perf_counter()
-        outcome.points = _in_child(lambda: _count_calls(lambda: part.act(once)))
+        outcome.points = in_child(lambda: _count_calls(lambda: part.act(once)))
         seconds = time.perf_counter() - began
-        expected = [_in_child(lambda: part.state(once))]
-        _in_child(lambda: part.act(once))
-        expected.append(_in_child(lambda: part.state(once)))
+        expected = [in_child(lambda: part.state(once))]
+        in_child(lambda: part.act(once))
+        expected.append(in_child(lambda: part.state(once)))
         # Each point once before any comes twice.
         points = random.sample(range(outcome.points), min(outcome.points, moments // 2))
         for number in range(moments):
-            _fresh(start, home)
+            copy_home(start, home)
             if number < len(points):
                 point = points[number]
                 when = f"call {point}"
@@ -82,11 +83,11 @@ def kill_part(name: str, *, moments: int, random: Random) -> Outcome:
             outcome.kills += killed
             outcome.too_late += not killed
             try:
-                wrong, is_done = _in_child(lambda: (part.whole(home), part.is_done(home)))
+                wrong, is_done = in_child(lambda: (part.whole(home), part.is_done(home)))
                 outcome.done_all_the_same += killed and is_done
-                _in_child(lambda: part.act(home))
-                if _in_child(lambda: part.state(home)) != expected[is_done]:
-                    wrong.append(f"the next one left another state: {_in_child(lambda: part.state(home))}"[:2_000])
+                in_child(lambda: part.act(home))
+                if in_child(lambda: part.state(home)) != expected[is_done]:
+                    wrong.append(f"the next one left another state: {in_child(lambda: part.state(home))}"[:2_000])
             except ChildError as error:
                 wrong = [str(error)]
             outcome.faults += [f"{when}: {fault}" for fault in wrong]
@@ -98,9 +99,9 @@ class ChildError(RuntimeError):
     """What ran in a process of its own raised something; the message is its traceback."""
 
 
-def _in_child(call: Callable[[], Any]) -> Any:
+def in_child(call: Callable[[], Any]) -> Any:
     """The value of the call in a process of its own, so that the parent never starts a thread of the database."""
-    receiver, sender = _FORK.Pipe(duplex=False)
+    receiver, sender = FORK.Pipe(duplex=False)
 
     def run() -> None:
         try:
@@ -108,7 +109,7 @@ def _in_child(call: Callable[[], Any]) -> Any:
         except BaseException:
             sender.send((False, traceback.format_exc()))
 
-    process = _FORK.Process(target=run)
+    process = FORK.Process(target=run)
     process.start()
     sender.close()
     try:
@@ -123,14 +124,14 @@ def _in_child(call: Callable[[], Any]) -> Any:
 
 def _killed(call: Callable[[], Any], *, after: float | None) -> bool:
     """Run the call in a process group of its own; kill it after so many seconds, or let it kill itself."""
-    receiver, sender = _FORK.Pipe(duplex=False)
+    receiver, sender = FORK.Pipe(duplex=False)
 
     def run() -> None:
         os.setpgrp()
         sender.send(None)
         call()
 
-    process = _FORK.Process(target=run)
+    process = FORK.Process(target=run)
     process.start()
     receiver.recv()
     if after is not None:
@@ -160,7 +161,8 @@ def _count_calls(call: Callable[[], Any], *, die_at: int | None = None) -> int:
     return count
 
 
-def _fresh(start: Path, home: Path) -> None:
+def copy_home(start: Path, home: Path) -> None:
+    """Makes `home` what `start` is."""
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(start, home, copy_function=_copy_with_links(start, home))
 

@@ -41,13 +41,13 @@ def writing(lake: Path) -> Iterator[None]:
 
 def raise_if_full(lake: Path, error: BaseException) -> None:
     """Raises LakeError if a full disk is behind the error, or behind one that led to it."""
-    if words := _full(error):
+    if words := why_full(error):
         raise _lake_error(lake, words) from error
 
 
 def is_full(error: BaseException) -> bool:
     """Whether a full disk is behind the error, or behind one that led to it."""
-    return bool(_full(error))
+    return bool(why_full(error))
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -56,7 +56,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     return any(isinstance(cause, duckdb.OutOfMemoryException) for cause in causes) and not is_full(error)
 
 
-def _full(error: BaseException) -> str:
+def why_full(error: BaseException) -> str:
+    """The system's words for the full disk that is behind the error; empty if none is."""
     cause: BaseException | None = error
     while cause is not None:
         if words := _words_of(cause):

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.full_disk import why_full
+
 FILE_NAME = "cx360.duckdb"
 SCHEMAS = ("core", "marts", "quality")
 
@@ -70,7 +72,7 @@ def publish(
 
     `comments` is by (schema, table); `keep` is how many releases keep their file, this one included. A release counts
     as published a second after the last one at the earliest, should the clock have been set back. Raises
-    PublicationError if the new file does not open or does not hold the rows of the warehouse.
+    PublicationError if the new file cannot be written, does not open or does not hold the rows of the warehouse.
     """
     releases = published / "releases"
     releases.mkdir(parents=True, exist_ok=True)
@@ -79,11 +81,19 @@ def publish(
     published_at = max([published_at, *(release.published_at + timedelta(seconds=1) for release in last)])
     release_id = f"{published_at:%Y%m%dT%H%M%SZ}-{run_id[:8]}"
     aside = _building(published, release_id)
-    counts = _copy_tables(warehouse, aside, comments or {})
-    release = Release(release_id, published_at, as_of, run_id, len(counts) + 1, sum(counts.values()))
-    _write_release_table(aside, [*list_releases(published), release])
-    _check(aside, counts)
-    _sync(aside)
+    try:
+        counts = _copy_tables(warehouse, aside, comments or {})
+        release = Release(release_id, published_at, as_of, run_id, len(counts) + 1, sum(counts.values()))
+        _write_release_table(aside, [*list_releases(published), release])
+        _check(aside, counts)
+        _sync(aside)
+    except Exception as error:
+        _remove_leftovers(published)  # on a disk that is full, the room is needed
+        if reason := why_full(error):
+            raise PublicationError(
+                f"The file for publication cannot be written ({reason}); make room for it in {published} and run again."
+            ) from error
+        raise
 
     os.link(aside, releases / f"{release_id}.duckdb")
     _write_record(releases, release)

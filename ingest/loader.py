@@ -26,12 +26,20 @@ import duckdb
 
 from ingest.complete_lists import find_tombstones, judged_anew, rows_of
 from ingest.contracts import Contract
-from ingest.delivered import Delivered, UnreadableFileError, content_hash, count, padded_columns, text_size
+from ingest.delivered import (
+    Delivered,
+    UnreadableFileError,
+    content_hash,
+    count,
+    first_line,
+    padded_columns,
+    text_size,
+)
 from ingest.full_disk import is_out_of_memory, raise_if_full
 from ingest.lake import WORK_PREFIX, Ledger, LoadedFile, ask_for_rebuild, only_writer
 from ingest.landing_files import NOT_IN_USE, Found, landing_files
 from ingest.load_run import LoadRun, file_state, rows_per_group
-from ingest.readers import first_line, read_delivered
+from ingest.readers import read_delivered
 from ingest.sources import vendor_of
 from ingest.statements import LoadStatements
 from ingest.typing_rules import literal

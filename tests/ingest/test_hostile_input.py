@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import ingest.load_run
 import ingest.loader
 from ingest.delivered import TextFile
+from ingest.json_arrays import array_as_lines
 from ingest.lake import LoadedFile
-from ingest.readers import _array_as_lines
 
 BASE = (
     "ticket_id,channel,status,created_at,subject,tags,note\n"
@@ -338,6 +338,10 @@ ARRAYS = {
     '[{"a": 1}, {"b": }]': None,
     '[{"a": 1}, {"b": 1}': None,
     '[{"a": 1}] x': None,
+    '[{"a": 1} {"b": 1}]': None,
+    '[{"a": 1},, {"b": 1}]': None,
+    '[{"a": 1},]': None,
+    "[1, 23]": ["1", "23"],
 }
 
 
@@ -345,6 +349,6 @@ ARRAYS = {
 def test_an_array_that_duckdb_takes_for_broken_is_taken_apart(tmp_path, text):
     # DuckDB 2.0 does so with some sound ones, which takes hundreds of megabytes.
     (tmp_path / "input.txt").write_text(text)
-    taken = _array_as_lines(TextFile(tmp_path / "input.txt", 1, False, False, False))
+    taken = array_as_lines(TextFile(tmp_path / "input.txt", 1, False, False, False))
     assert (taken.path.read_text().splitlines() if taken else None) == ARRAYS[text]
     assert taken is None or taken.lines == len(ARRAYS[text])

@@ -98,7 +98,10 @@ def test_a_page_of_many_records_takes_no_more_memory_than_many_pages_of_one(comp
 
 def test_an_entity_that_the_vendor_does_not_have_is_unreadable(company):
     company.deliver("zendesk/orders/1.csv", "order_id\n1\n")
-    assert company.load_one().message == "there is no contract for an entity of zendesk named orders"
+    assert company.load_one().message == (
+        "there is no entity of zendesk named orders; "
+        "ingest/sources/zendesk/contracts/ has one file for each that there is"
+    )
 
 
 def test_a_column_may_come_under_the_name_of_the_vendors_export(company):

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import ingest.contracts
+from expectations.gate import run_gate
 from ingest.lake import needs_rebuild
 from ingest.loader import load_landing
 from orchestration.cli import main
@@ -69,6 +70,7 @@ def mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         text.replace("pending, cancelled]", "pending, cancelled, shipped, done]"), "utf-8"
     )
     monkeypatch.setattr(ingest.contracts, "CONTRACT_FOLDER", folder)
+    monkeypatch.setitem(run_gate.__kwdefaults__, "contracts_dir", folder)
 
 
 def test_list_tells_files_and_rows_without_a_warehouse(cx360: Command) -> None:

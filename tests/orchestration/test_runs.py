@@ -34,7 +34,8 @@ def test_second_run_without_news_publishes_the_same_rows(tmp_path: Path, home: S
 def later_than(file: Path, as_of: date) -> list[str]:
     """Columns of core and marts that tell of something after the end of that day, in UTC.
 
-    Left out is what may lie ahead: until when a version or a price holds, what is expected, the days of the calendar.
+    Left out is what may lie ahead: until when a version or a price holds, what is expected or planned, the days of the
+    calendar.
     """
     with duckdb.connect(str(file), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -47,7 +48,8 @@ def later_than(file: Path, as_of: date) -> list[str]:
                 and table_name <> 'dim_dates'
                 and data_type in ('DATE', 'TIMESTAMP WITH TIME ZONE')
                 and column_name not in (
-                    'valid_to', 'period_end', 'effective_to', 'renews_on', 'launched_on', 'expected_close_on'
+                    'valid_to', 'period_end', 'effective_to', 'renews_on', 'launched_on', 'expected_close_on',
+                    'starts_on', 'due_on'
                 )
                 and not list_contains(?, column_name)
             order by all

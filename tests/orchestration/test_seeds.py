@@ -234,7 +234,7 @@ def test_conditions_of_the_seed_decide_where_rows_belong_that_name_no_touchpoint
         " where not is_own and post_type = 'review'",
         "refund": "select min(refunded_at), max(refunded_at) from core.fct_refunds",
         "sales_talk": "select min(created_at), max(created_at) from core.fct_opportunities",
-        "purchase": "select min(at), max(at) from (select ordered_at as at from core.fct_orders"
+        "purchase": "select min(seen_at), max(seen_at) from (select ordered_at as seen_at from core.fct_orders"
         " union all select created_at from core.fct_carts where touchpoint = 'purchase')",
         "store_purchase": "select null, null",
     }

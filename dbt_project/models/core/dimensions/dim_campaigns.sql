@@ -1,4 +1,5 @@
--- Grain: one row per campaign that an event, an order, a visit, an interaction or a cost names, and the campaign -1 of what names none.
+-- Grain: one row per campaign that an event, an order, a visit, an interaction or a cost names, and the campaign -1 of
+-- what names none.
 -- A campaign is one by its id, whichever system names it: links carry it, and shops and books repeat it.
 
 with seen as (

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ingest import readers
+from ingest import json_records
 from ingest.contracts import Column
 from ingest.typing_rules import checks, literal, typed_value
 
@@ -73,7 +73,7 @@ def test_a_page_that_is_none_makes_the_file_unreadable(company):
 
 
 def test_pages_that_are_parsed_one_by_one_give_the_same_rows_and_lines(company, monkeypatch):
-    monkeypatch.setattr(readers, "_PAGES_AT_ONCE", 1)
+    monkeypatch.setattr(json_records, "_PAGES_AT_ONCE", 1)
     whole = [{"groups": [group(1), group(2)]}, {"groups": []}, {"groups": [group(3)]}]
     company.deliver("zendesk/groups/1.pages.jsonl.gz", pages(*whole))
     company.deliver("zendesk/groups/2.pages.jsonl.gz", pages(*whole, {"error": "gone"}))

@@ -90,6 +90,7 @@ def test_an_earlier_day_is_published_as_if_nothing_had_happened_since(home: Sett
                     union select customer_id from core.fct_survey_responses
                     union select customer_id from core.fct_survey_invitations
                     union select customer_id from core.fct_subscription_periods
+                    union select customer_id from core.fct_interactions
                 )
             """
         ).fetchall()

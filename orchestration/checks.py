@@ -109,7 +109,7 @@ def _open_layer(run: Run, layer: str) -> None:
             },
         )
     with quality.connect(settings.warehouse) as connection:
-        started_at = run.loaded_at if layer == "landing" else run.clock.now()
+        started_at = run.began_at if layer == "landing" else run.clock.now()
         quality.begin_layer(connection, layer, run.stamp, started_at=started_at)
         if layer == "landing":
             register_raw_views(connection, settings.lake)

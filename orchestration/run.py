@@ -38,12 +38,17 @@ class Clock:
 
 @dataclass(frozen=True)
 class Run:
-    """One run as its steps see it. `as_of` is the last day that exists, `loaded_at` the run's one instant (UTC)."""
+    """One run as its steps see it.
+
+    `as_of` is the last day that exists, `loaded_at` the one instant of what the run loads (UTC), and `began_at` when it
+    really began, which is another for a run that goes on with one that was killed.
+    """
 
     settings: Settings
     run_id: str
     as_of: date
     loaded_at: datetime
+    began_at: datetime
     full_refresh: bool
     clock: Clock
     progress: Callable[[str], None]
@@ -76,6 +81,14 @@ def instant_of_run(settings: Settings, now: datetime) -> datetime:
     return last + timedelta(microseconds=1) if last and last >= now else now
 
 
+def behind(instant: datetime, now: datetime) -> str:
+    """What a person must know of a run that is dated `instant`, later than `now`."""
+    return (
+        f"the clock is behind what was loaded last: it is {now:%Y-%m-%d %H:%M:%S} UTC by it, and this run is dated "
+        f"{instant:%Y-%m-%d %H:%M:%S} UTC; set the clock right"
+    )
+
+
 def _instant_in(mark: Path) -> datetime | None:
     try:
         return datetime.fromisoformat(mark.read_text(encoding="utf-8"))
@@ -106,11 +119,15 @@ def run_resource(settings: Settings) -> dg.ResourceDefinition:
         now = clock.now()
         chosen = context.resource_config.get("as_of")
         with hold_lock(settings.run_lock):
+            instant = instant_of_run(settings, now)
+            if instant > now:
+                context.resources.progress(behind(instant, now))
             yield Run(
                 settings=settings,
                 run_id=context.run_id or "",
                 as_of=settings.resolve_as_of(date.fromisoformat(chosen) if chosen else None, now),
-                loaded_at=instant_of_run(settings, now),
+                loaded_at=instant,
+                began_at=now,
                 full_refresh=context.resource_config["full_refresh"],
                 clock=clock,
                 progress=context.resources.progress,

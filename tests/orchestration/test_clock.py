@@ -7,7 +7,7 @@ import duckdb
 
 from benchmarks.killed_parts import DAY, Identities, write_warehouse
 from ingest.loader import load_landing
-from orchestration.run import CONTINUED_WITHIN, instant_of_run
+from orchestration.run import CONTINUED_WITHIN, behind, instant_of_run
 from orchestration.settings import Settings
 from orchestration.steps.publication import list_releases, publish, roll_back
 
@@ -30,6 +30,10 @@ def test_a_run_is_never_dated_before_what_is_in_the_lake(tmp_path: Path) -> None
     just_after = NOON + timedelta(microseconds=1)
     assert instant_of_run(settings, NOON) == just_after
     assert instant_of_run(settings, NOON - HOUR) == just_after
+    assert behind(just_after, NOON - HOUR) == (
+        "the clock is behind what was loaded last: it is 2026-07-01 11:00:00 UTC by it, and this run is dated "
+        "2026-07-01 12:00:00 UTC; set the clock right"
+    )
     load_an_order(settings, "o2", just_after)
     assert instant_of_run(settings, NOON - HOUR) == just_after + timedelta(microseconds=1)
 

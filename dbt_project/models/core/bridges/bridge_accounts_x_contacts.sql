@@ -1,5 +1,6 @@
 -- Grain: one row per account, customer, role and interval.
--- A contact that names its account without a role is a member with role 'other'.
+-- A contact that names its account without a role is a member with role 'other'. A role that ends before it begins
+-- never was one.
 
 with account_contacts as (
 
@@ -8,6 +9,7 @@ with account_contacts as (
     where
         not coalesce(is_deleted, false)
         and (valid_from is null or valid_from < {{ as_of_cut() }})
+        and coalesce(valid_to > valid_from, true)
 ),
 
 contacts as (

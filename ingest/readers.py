@@ -34,6 +34,8 @@ from ingest.written_formats import Format
 
 _TEXT_FORMATS = ("csv", "tsv", "jsonl", "json")
 _BINARY_FORMATS = ("parquet", "xlsx")
+#: The formats in which a number is no text.
+WITH_NUMBERS = ("jsonl", "json", "parquet", "xlsx")
 
 
 def read_delivered(

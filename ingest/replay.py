@@ -25,7 +25,7 @@ from ingest.lake import LoadedFile
 from ingest.landing_files import Found, landing_files
 from ingest.load_run import LoadRun, file_state
 from ingest.loader import commit, fault_of, load_file, open_run, sparing_memory, written
-from ingest.readers import read_delivered, read_set_aside
+from ingest.readers import WITH_NUMBERS, file_format, read_delivered, read_set_aside
 from ingest.typing_rules import quoted
 
 
@@ -144,16 +144,25 @@ def _delivered_again(
 
     Returns:
         What was read, the Parquet file of the rows that stay (None if all rows were read), and what to say.
+
+    Raises:
+        UnreadableFileError: the rows cannot be told from what there is.
     """
     raw = run.lake / load.raw_path
     set_aside = run.lake / load.quarantine_path
     path = _as_delivered(run, load, there)
+    formats = run.formats_of(load.source_system, contract)
     if path is None:
+        kind, _ = file_format(Path(load.file))
+        if kind in WITH_NUMBERS and any(written.decimal == "," for written in formats.values()):
+            raise UnreadableFileError(
+                "the file is not in landing as it was, and quarantine does not tell its numbers from texts, which the "
+                "setting formats reads with a decimal comma; put the file there again"
+            )
         delivered = read_set_aside(run.connection, set_aside, contract, Path(load.file).name)
         message = "the file is gone from landing" if load.file not in there else "the file has changed since"
         kept = f"; {delivered.malformed:,} without columns stay" if delivered.malformed else ""
         return delivered, raw, f"{message}: the rows were tried as quarantine kept them{kept}"
-    formats = run.formats_of(load.source_system, contract)
     delivered = read_delivered(run.connection, path, contract, run.work, formats)
     run.connection.execute(f"""
         create or replace temp table set_aside as select distinct row_number as number from ({rows_of(set_aside)})

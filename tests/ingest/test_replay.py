@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -239,6 +240,26 @@ def test_a_row_that_could_not_be_split_into_columns_is_read_again(company):
         "the file is gone from landing: the rows were tried as quarantine kept them; 1 without columns stay",
     )
     assert company.query("select row_number, value from restricted.quarantined_rows") == [(3, '"o2,2026-06-01,EUR,1,')]
+
+
+def test_a_number_of_json_is_not_taken_for_a_text_once_commas_are_decimal(company, mend):
+    """1.234 as a number is one and a bit; as a text of this source it would be a thousand and more."""
+    row = {"order_id": "o1", "ordered_at": "2026-06-01", "currency": "EUR", "net_amount": 1.234, "status": "shipped"}
+    path = company.deliver("shop/orders/1.jsonl", json.dumps(row) + "\n")
+    company.load()
+    content = path.read_bytes()
+    path.unlink()
+    mend()
+    company.formats = {"shop": {"*": {"*": {"decimal": ",", "thousands": "."}}}}
+    [one] = try_again(company, formats=company.formats)
+    assert (one.rows_freed, one.after) == (0, one.before)
+    assert one.message == (
+        "the file is not in landing as it was, and quarantine does not tell its numbers from texts, which the setting "
+        "formats reads with a decimal comma; put the file there again"
+    )
+    path.write_bytes(content)
+    assert [one.rows_freed for one in try_again(company, formats=company.formats)] == [1]
+    assert company.query("select order_id, net_amount from raw.generic__orders") == [("o1", Decimal("1.234"))]
 
 
 @pytest.mark.parametrize("moment", [2, 4, 5, 6])

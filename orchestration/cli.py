@@ -55,6 +55,8 @@ def _one_sentence(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*arguments, **options)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except BrokenPipeError:  # who reads has seen enough (`| head`); click ends it without a word
+            raise
         except SettingsError as error:
             if _is_debugging():
                 raise

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -17,7 +19,7 @@ from ingest.lake import needs_rebuild
 from ingest.loader import load_landing
 from orchestration.cli import main
 from orchestration.daily import run_daily
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.summary import screen
 
 Command = Callable[..., tuple[int, list[str]]]
@@ -198,6 +200,15 @@ def without_rights(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         if is_root:
             os.seteuid(0)
         shutil.rmtree(home)
+
+
+def test_a_reader_who_has_seen_enough_is_no_fault(cx360: Command) -> None:
+    program = [sys.executable, "-m", "orchestration.cli", "quarantine", "list"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=PROJECT_ROOT) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
 
 
 @pytest.mark.parametrize("command", [["run"], ["demo"], ["publish"], ["quarantine", "replay"]])

@@ -173,7 +173,7 @@ def main(cases: int, seed: int) -> None:
         result = {
             "cases": first + len(batch),
             "seed": seed,
-            "faults": [f"{fault.case}: {fault.what}" for fault in faults],
+            "faults": [f"{fault.case}: {fault.what.strip().rpartition(chr(10))[2]}" for fault in faults],
             "outcomes": dict(sorted(outcomes.items())),
             "damage": dict(sorted(kinds.items())),
             "peak_bytes": peak,

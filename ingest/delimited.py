@@ -30,6 +30,7 @@ import pyarrow as pa
 
 from ingest.delivered import (
     DAMAGED,
+    DUCKDB_ERRORS,
     MAX_RECORD,
     ROW_NUMBER,
     TOO_LONG,
@@ -130,7 +131,7 @@ def _read_fast(connection: duckdb.DuckDBPyConnection, file: TextFile, columns: l
                 columns = {{{names}}}, delim = {literal(delimiter)}, quote = '"', escape = '"', strict_mode = true,
                 compression = 'none')
         """)
-    except duckdb.Error:
+    except DUCKDB_ERRORS:
         return None
     rows = count(connection, "select count(*) from delivered")
     if 1 + rows == file.lines:

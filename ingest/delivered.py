@@ -34,6 +34,10 @@ MAX_BYTES = 50 * 1024**3
 #: A file that unpacks to more bytes than this and to more than so many times its own is unreadable.
 MAX_UNPACKED, MAX_RATIO = 256 * 1024**2, 200
 
+#: What a statement of DuckDB raises. Its messages cite the text at fault and cut it after so many bytes, within a
+#: character if need be; Python cannot read such a message, and raises UnicodeDecodeError in its place.
+DUCKDB_ERRORS = (duckdb.Error, UnicodeDecodeError)
+
 #: Why a row with bytes that are no text is set aside.
 DAMAGED = "bytes that are no text, shown as \\xNN; deliver the row again in UTF-8"
 #: Why a longer row is.
@@ -330,6 +334,8 @@ def first_line(error: Exception) -> str:
     """What DuckDB says went wrong, without its kind of error, the statement and paths of this machine."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return "it takes more memory than a load may have"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is malformed"
     line = re.sub(r"^[\w ]*(Error|Exception): ", "", str(error).partition("\n")[0])
     line = re.sub(r"""(\bfile )?(["']|(?<=\s))/[^"'\s]*["',]*""", "the file", line, flags=re.IGNORECASE)
     return line.rstrip(" .")

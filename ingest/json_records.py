@@ -17,6 +17,7 @@ import pyarrow as pa
 from ingest.contracts import Contract
 from ingest.delivered import (
     DAMAGED,
+    DUCKDB_ERRORS,
     MAX_COLUMNS,
     MAX_RECORD,
     ROW_NUMBER,
@@ -33,6 +34,8 @@ from ingest.encodings import Damage
 from ingest.json_arrays import MAX_OBJECT, array_as_lines
 from ingest.typing_rules import literal, quoted
 
+#: What DuckDB raises of JSON that is not sound; see DUCKDB_ERRORS.
+_UNSOUND = (duckdb.InvalidInputException, UnicodeDecodeError)
 _BATCH = 20_000
 #: Bytes of one page of an API.
 _MAX_PAGE = 64 * 1024**2
@@ -71,7 +74,7 @@ def _read_lines_fast(connection: duckdb.DuckDBPyConnection, file: TextFile) -> b
             from read_csv({literal(str(file.path))}, auto_detect = false, header = false,
                 columns = {{'record': 'VARCHAR'}}, delim = chr(31), quote = '', escape = '', compression = 'none')
         """)
-    except duckdb.Error:
+    except DUCKDB_ERRORS:
         return False
     return (
         count(connection, "select count(*) from records where prefix(record, '{') or trim(record) <> ''") == file.lines
@@ -117,11 +120,15 @@ def read_json(
             from read_json_objects({literal(str(file.path))}, format = '{layout}', compression = 'none',
                 maximum_object_size = {MAX_OBJECT})
         """)
-    except duckdb.Error as error:
+    except DUCKDB_ERRORS as error:
         if "maximum_object_size" in str(error):
             what = f"one of its records has more than {MAX_OBJECT // 1024**2} MiB, or its brackets are broken"
             raise UnreadableFileError(f"the file cannot be read: {what}; mend it, or deliver JSONL") from None
-        lines = array_as_lines(file) if layout == "array" and isinstance(error, duckdb.InvalidInputException) else None
+        lines = (
+            array_as_lines(file)
+            if layout == "array" and isinstance(error, (duckdb.InvalidInputException, UnicodeDecodeError))
+            else None
+        )
         if lines is None:
             raise UnreadableFileError(f"the file is not sound JSON: {first_line(error)}; deliver it again") from None
         return read_json_lines(connection, lines, contract, known, commas)
@@ -174,7 +181,7 @@ def read_pages(
             from read_json_objects({literal(str(file.path))}, format = 'newline_delimited', compression = 'none',
                 maximum_object_size = {_MAX_PAGE})
         """)
-    except duckdb.Error as error:
+    except DUCKDB_ERRORS as error:
         raise UnreadableFileError(
             f"the file does not hold one page of the API per line ({first_line(error)}); deliver it again"
         ) from None
@@ -311,7 +318,7 @@ def _keys_of_objects(connection: duckdb.DuckDBPyConnection) -> list[str] | None:
         return None
     try:
         return _keys(connection, "records")
-    except duckdb.InvalidInputException:  # some record is not sound JSON
+    except _UNSOUND:
         return None
 
 

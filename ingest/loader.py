@@ -27,6 +27,7 @@ import duckdb
 from ingest.complete_lists import find_tombstones, judged_anew, rows_of
 from ingest.contracts import Contract
 from ingest.delivered import (
+    DUCKDB_ERRORS,
     Delivered,
     UnreadableFileError,
     content_hash,
@@ -171,7 +172,7 @@ def load_file(run: LoadRun, found: Found) -> LoadedFile:
         if file_state(found.path) != (record.size, record.modified_ns):
             raise UnreadableFileError("the file changed while it was read; the next run will read it again")
         changed = judged_anew(run, contract, record)
-    except (UnreadableFileError, duckdb.Error, OSError) as error:
+    except (UnreadableFileError, *DUCKDB_ERRORS, OSError) as error:
         raise_if_full(run.lake, error)
         record = unreadable(record, fault_of(error, found.file))
     if record.status == "unreadable" and found.contract is not None:
@@ -201,9 +202,9 @@ def sparing_memory(run: LoadRun, once: Callable[[], LoadedFile]) -> LoadedFile:
         run.connection.execute("reset threads")
 
 
-def fault_of(error: UnreadableFileError | duckdb.Error | OSError, file: str) -> str:
+def fault_of(error: UnreadableFileError | duckdb.Error | UnicodeDecodeError | OSError, file: str) -> str:
     """Why a file of landing was not loaded, and what to do, as one sentence."""
-    if isinstance(error, duckdb.Error):
+    if isinstance(error, DUCKDB_ERRORS):
         # A Parquet file is read where it lies, so that damage in it shows wherever its rows are processed.
         what = "the file is not sound Parquet" if file.lower().endswith(".parquet") else "the rows cannot be processed"
         return f"{what}: {first_line(error)}; deliver the file again, or in parts"

@@ -18,6 +18,7 @@ import duckdb
 from ingest.contracts import Contract
 from ingest.delimited import read_delimited
 from ingest.delivered import (
+    DUCKDB_ERRORS,
     ROW_NUMBER,
     Delivered,
     TextFile,
@@ -237,7 +238,7 @@ def _read_parquet(
         else:
             connection.execute(f"create or replace temp table delivered as select {texts} from {source}")
             relation, row_number = "delivered", "rowid + 1"
-    except duckdb.Error as error:
+    except DUCKDB_ERRORS as error:
         raise UnreadableFileError(f"the file is not sound Parquet: {first_line(error)}; deliver it again") from None
     types = zip(names, (data_type for _, data_type, *_ in described), strict=True)
     native = {name: data_type for name, data_type in types if is_native(data_type) and name not in commas}

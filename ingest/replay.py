@@ -15,11 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from ingest.complete_lists import judged_anew, rows_of
 from ingest.contracts import Contract, vendor_contracts
-from ingest.delivered import ROW_NUMBER, Delivered, UnreadableFileError, content_hash, count
+from ingest.delivered import DUCKDB_ERRORS, ROW_NUMBER, Delivered, UnreadableFileError, content_hash, count
 from ingest.full_disk import raise_if_full
 from ingest.lake import LoadedFile
 from ingest.landing_files import Found, landing_files
@@ -126,7 +124,7 @@ def _rows_again(run: LoadRun, before: LoadedFile, there: dict[str, Found]) -> Re
             _remove(run, after)
             return Replayed(before.file, before, before, message)
         changed = [after, *judged_anew(run, contract, after)]
-    except (UnreadableFileError, duckdb.Error, OSError) as error:
+    except (UnreadableFileError, *DUCKDB_ERRORS, OSError) as error:
         raise_if_full(run.lake, error)
         return Replayed(before.file, before, before, fault_of(error, before.file))
     only_reasons = after.rows_loaded == before.rows_loaded and len(changed) == 1 and loaded_before is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 
 import pytest
@@ -52,3 +53,19 @@ def test_what_is_wrong_with_a_file_is_said_without_our_paths_and_duckdbs_kinds_o
     company.deliver(f"desk/tickets/{name}", content)
     assert company.load_one().message.startswith(sentence)
     assert not any(word in company.load_one().message for word in ("Error", "/tmp", "file the file", "recordthe"))
+
+
+@pytest.mark.parametrize(("name", "status"), [("a.jsonl", "loaded"), ("a.json", "unreadable")])
+def test_a_fault_of_which_duckdb_cuts_its_words_within_a_character_is_told_as_any_other(company, name, status):
+    """Found by ten thousand files: Python cannot read such a message of DuckDB, and raised that in its place."""
+    record = json.dumps(good_rows()[0])
+    # DuckDB cites some hundred bytes: of characters of three bytes it cuts through one in most of these lines.
+    broken = [f"{{{'x' * length}“ticket_id“: “{'“' * 200}“}}" for length in range(6)]
+    content = "\n".join([record, *broken]) if name == "a.jsonl" else f"[{record}, {', '.join(broken)}]"
+    company.deliver(f"desk/tickets/{name}", content.encode())
+    loaded = company.load_one()
+    assert loaded.status == status
+    if status == "loaded":
+        assert (loaded.rows_loaded, loaded.rows_quarantined) == (1, len(broken))
+    else:
+        assert loaded.message.startswith("the file is not sound JSON: ")

@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -135,9 +136,11 @@ class Ledger:
         self.records: dict[str, LoadedFile] = {}
         self._by_file: dict[str, list[LoadedFile]] = {}
         self._journal = self.folder / "together.journal"
-        for path in sorted(self.folder.glob("*.json")):
+        for entry in sorted(_files_in(self.folder), key=lambda entry: entry.name):
             with suppress(FileNotFoundError):  # who only reads may meet a run that takes back what it said of a file
-                self._remember(_record(json.loads(path.read_text(encoding="utf-8"))))
+                if entry.name.endswith(".json"):
+                    state = entry.stat()
+                    self._remember(_record_in(entry.path, state.st_ino, state.st_mtime_ns, state.st_size))
         with suppress(FileNotFoundError):
             for content in json.loads(self._journal.read_text(encoding="utf-8")):
                 self._remember(_record(content))
@@ -231,11 +234,14 @@ class Ledger:
         """Removes what a killed run left: files being written, copies of delivered files, and Parquet files that no
         record names.
         """
-        named = {path for record in self.loaded() for path in (record.raw_path, record.quarantine_path)}
+        named = {
+            f"{self.lake}/{path}" for record in self.loaded() for path in (record.raw_path, record.quarantine_path)
+        }
         for folder in ("raw", "quarantine"):
-            for path in (self.lake / folder).glob("*/*/*/*"):
-                if str(path.relative_to(self.lake)) not in named:
-                    path.unlink()
+            for parent, _, files in os.walk(self.lake / folder):  # a glob takes ten times as long, and each step looks
+                for name in files:
+                    if f"{parent}/{name}" not in named:
+                        os.unlink(f"{parent}/{name}")
         for path in self.folder.glob("*.tmp"):
             path.unlink()
         for path in self.lake.glob(f"{WORK_PREFIX}*"):
@@ -245,6 +251,22 @@ class Ledger:
 def last_loaded_at(lake: Path) -> datetime | None:
     """The latest instant at which rows were loaded (UTC); None if the lake is empty."""
     return max((datetime.fromisoformat(record.loaded_at) for record in Ledger(lake).loaded()), default=None)
+
+
+def _files_in(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except FileNotFoundError:
+        return []
+
+
+@lru_cache(maxsize=1_000_000)
+def _record_in(path: str, _inode: int, _modified_ns: int, _size: int) -> LoadedFile:
+    """The record in the file, which is read once: a record that changes becomes another file (`_write_json`), and each
+    of a run's extract steps wants the whole ledger.
+    """
+    return _record(json.loads(Path(path).read_text(encoding="utf-8")))
 
 
 def _record(content: dict[str, Any]) -> LoadedFile:

@@ -241,7 +241,7 @@ class Ledger:
             for parent, _, files in os.walk(self.lake / folder):  # a glob takes ten times as long, and each step looks
                 for name in files:
                     if f"{parent}/{name}" not in named:
-                        os.unlink(f"{parent}/{name}")
+                        Path(parent, name).unlink()
         for path in self.folder.glob("*.tmp"):
             path.unlink()
         for path in self.lake.glob(f"{WORK_PREFIX}*"):

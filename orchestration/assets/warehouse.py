@@ -39,8 +39,8 @@ class DbtStep:
 
 _BEFORE_IDENTITY = ("fqn:cx360.intermediate.current", "fqn:cx360.intermediate.identity_records")
 
-# `orchestration.seeds` holds the seeds against the same rules before a run, and says which line is at fault; for dbt each
-# of these tests would be a statement of its own.
+# `orchestration.seeds` holds the seeds against the same rules before, and says which line is at fault; for dbt each of
+# these tests would be a statement of its own.
 _RULES_OF_SEEDS = "resource_type:seed+1,resource_type:test,test_type:generic"
 
 STEPS = (

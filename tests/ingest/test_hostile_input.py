@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import random
 import tempfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -352,3 +355,24 @@ def test_an_array_that_duckdb_takes_for_broken_is_taken_apart(tmp_path, text):
     taken = array_as_lines(TextFile(tmp_path / "input.txt", 1, False, False, False))
     assert (taken.path.read_text().splitlines() if taken else None) == ARRAYS[text]
     assert taken is None or taken.lines == len(ARRAYS[text])
+
+
+@pytest.mark.parametrize(
+    ("depth", "status"),
+    [(16, "loaded"), (17, "unreadable"), (100, "unreadable")],
+)
+def test_a_parquet_file_with_lists_in_lists_does_not_take_forever(company, depth, status):
+    """Found by ten thousand files: DuckDB takes twice as long with each list in a list, and cannot be stopped."""
+    value: object = "x"
+    for _ in range(depth):
+        value = [value]
+    file = io.BytesIO()
+    pq.write_table(pa.table({"contact_id": ["1"], "side": [[1]], "deep": [{"a": value}]}), file)
+    company.deliver("crm/contacts/a.parquet", file.getvalue())
+    loaded = company.load_one()
+    assert loaded.status == status
+    if status == "loaded":
+        [(extra,)] = company.query("select _extra from raw.generic__contacts")
+        assert json.loads(json.loads(extra)["deep"]) == {"a": value}
+    else:
+        assert loaded.message == ("the file has lists in lists, more than 16 deep; deliver it without them, or as text")

@@ -15,8 +15,15 @@ import duckdb
 
 #: No space, no quota, a file beyond what the system lets a process write, a disk that can only be read.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-#: What DuckDB says when it cannot write: the system's words for these, and its own for a full folder of its own.
-_WORDS = ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system")
+#: What DuckDB and SQLite say when they cannot write: the system's words for these, and their own.
+_WORDS = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "File too large",
+    "Read-only file system",
+    "database or disk is full",
+    "disk I/O error",
+)
 _SPILL = "max_temp_directory_size"
 
 
@@ -48,6 +55,14 @@ def raise_if_full(lake: Path, error: BaseException) -> None:
 def is_full(error: BaseException) -> bool:
     """Whether a full disk is behind the error, or behind one that led to it."""
     return bool(why_full(error))
+
+
+def advised(sentence: str, place: str) -> str:
+    """The sentence, with what to do if it tells of a full disk and not what to do; `place` is what needs room."""
+    words = next((words for words in _WORDS if words in sentence), "")
+    if not words or "make room" in sentence:
+        return sentence
+    return f"{place} cannot be written ({words}): make room there and run again"
 
 
 def is_out_of_memory(error: BaseException) -> bool:

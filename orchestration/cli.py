@@ -64,7 +64,9 @@ def _one_sentence(command: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             if _is_debugging():
                 raise
-            message = " ".join(str(error).split()) or type(error).__name__
+            from ingest.full_disk import advised  # takes DuckDB with it, which help does not need
+
+            message = advised(" ".join(str(error).split()) or type(error).__name__, "CX360_HOME")
             raise Failed(f"{message} (--debug shows where)") from error
 
     return wrapped

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from ingest.full_disk import advised
 from orchestration.assets import extracts, publication
 from orchestration.definitions import build_defs
 from orchestration.instance import open_instance
@@ -63,7 +64,12 @@ def _run_job(
     def progress(line: str) -> None:
         echo(f"{time.perf_counter() - started:6.1f} s  {line}")
 
-    with hold_lock(settings.run_lock), _quiet_logs(settings.logs), open_instance(settings) as instance:
+    with (
+        hold_lock(settings.run_lock),
+        _told_if_taken_away(settings),
+        _quiet_logs(settings.logs),
+        open_instance(settings) as instance,
+    ):
         definitions = build_defs(settings, resources={"progress": progress})
         job = definitions.resolve_job_def(name)
         progress(f"ready: {job.name}")
@@ -73,13 +79,17 @@ def _run_job(
             asset_selection=_assets_of(definitions, groups) if groups else None,
             raise_on_error=False,
         )
-        failures = [] if outcome.success else list(dict.fromkeys(_sentences(outcome)))
+        failures = [] if outcome.success else list(dict.fromkeys(_sentences(outcome, settings.home)))
         for line in failures:
             echo(f"FAILED  {line}")
         if failures and (problem := notify_failure(settings.webhook_url, name, outcome.run_id, failures[0])):
             echo(problem)
     for line in screen(
-        settings, succeeded=outcome.success, seconds=time.perf_counter() - started, partial=bool(groups)
+        settings,
+        succeeded=outcome.success,
+        seconds=time.perf_counter() - started,
+        partial=bool(groups),
+        is_published=_is_published(outcome),
     ):
         echo(line)
     return bool(outcome.success)
@@ -90,7 +100,13 @@ def _assets_of(definitions: dg.Definitions, groups: Sequence[str]) -> list[dg.As
     return [key for key in graph.materializable_asset_keys if graph.get(key).group_name in groups]
 
 
-def _sentences(outcome: dg.ExecuteInProcessResult) -> Iterator[str]:
+def _is_published(outcome: dg.ExecuteInProcessResult) -> bool:
+    return any(
+        event.is_step_materialization and event.asset_key == publication.PUBLISHED_FILE for event in outcome.all_events
+    )
+
+
+def _sentences(outcome: dg.ExecuteInProcessResult, home: Path) -> Iterator[str]:
     """Why the run failed: broken checks in their own words, else the error of the step."""
     told = set()
     for event in outcome.all_events:
@@ -103,16 +119,28 @@ def _sentences(outcome: dg.ExecuteInProcessResult) -> Iterator[str]:
             data = event.step_failure_data
             if data.user_failure_data is not None:
                 if data.user_failure_data.description not in told:
-                    yield f"{event.step_key}: {data.user_failure_data.description}"
+                    yield f"{event.step_key}: {advised(data.user_failure_data.description or '', str(home))}"
             elif data.error is not None and data.error.cls_name != "DagsterAssetCheckFailedError":
                 error = data.error.cause or data.error
-                yield f"{event.step_key}: {' '.join(error.message.split())}"
+                yield f"{event.step_key}: {advised(' '.join(error.message.split()), str(home))}"
+
+
+@contextmanager
+def _told_if_taken_away(settings: Settings) -> Iterator[None]:
+    """Whatever fails when the folder is gone fails in words of its own, none of which name the cause."""
+    try:
+        yield
+    except Exception as error:
+        if settings.run_lock.exists():
+            raise
+        raise RuntimeError(f"{settings.home} was removed or moved while a run worked in it; run again.") from error
 
 
 @contextmanager
 def _quiet_logs(folder: Path) -> Iterator[None]:
     """Send what libraries log to a file; the screen is for the person who started the run."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    logging.raiseExceptions = False  # on a full disk each line that cannot be logged would be a traceback on the screen
     handler = logging.FileHandler(folder / "cx360.log", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()

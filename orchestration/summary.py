@@ -32,8 +32,12 @@ HEADLINES = (
 )
 
 
-def screen(settings: Settings, *, succeeded: bool, seconds: float, partial: bool = False) -> Iterator[str]:
-    """The lines of the screen, for a run that just ended and took `seconds`."""
+def screen(
+    settings: Settings, *, succeeded: bool, seconds: float, partial: bool = False, is_published: bool = False
+) -> Iterator[str]:
+    """The lines of the screen, for a run that just ended and took `seconds`. `is_published`: it published a file, also
+    if it failed after that.
+    """
     yield ""
     if succeeded and not partial:
         yield from _scores(settings)
@@ -48,6 +52,8 @@ def screen(settings: Settings, *, succeeded: bool, seconds: float, partial: bool
         yield f"Published in {seconds:.0f} s."
         yield f"  file    {settings.published_file}"
         yield f"  report  {settings.report}"
+    elif is_published:
+        yield f"FAILED after {seconds:.0f} s. {settings.published_file} is this run's, the report is not."
     elif settings.published_file.exists():
         yield f"FAILED after {seconds:.0f} s. {settings.published_file} is what it was before."
     else:

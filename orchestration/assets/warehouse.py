@@ -17,6 +17,7 @@ from orchestration.dbt import DbtProject, NodeResult
 from orchestration.run import Run
 from orchestration.seeds import seed_faults
 from orchestration.steps import quality
+from orchestration.terminal import counted_of
 from orchestration.translator import LayerTranslator
 
 CHECK_NAME = "dbt_tests"
@@ -225,4 +226,4 @@ def _summary(results: Sequence[NodeResult]) -> str:
     models = sum(result.resource_type != "test" for result in results)
     tests = [result for result in results if result.resource_type == "test"]
     warned = sum(result.status == "warn" for result in tests)
-    return f"{models} tables, {len(tests)} tests" + (f", {warned} warned" if warned else "")
+    return f"{counted_of(models, 'table')}, {counted_of(len(tests), 'test')}" + (f", {warned} warned" if warned else "")

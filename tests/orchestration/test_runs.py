@@ -1,5 +1,6 @@
 """A run that is killed is continued by the next, and a run without news changes no number."""
 
+import errno
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ import duckdb
 import pytest
 
 from benchmarks.same_rows import LOAD_COLUMNS, differences
-from orchestration.daily import run_daily
+from orchestration.daily import run_daily, run_publication
 from orchestration.settings import PROJECT_ROOT, Settings
 
 AS_OF = date(2026, 6, 30)  # the demo company's last day
@@ -29,6 +30,24 @@ def test_second_run_without_news_publishes_the_same_rows(tmp_path: Path, home: S
     assert run_daily(home, as_of=AS_OF, echo=lines.append), lines
     assert not home.published_file.samefile(before)
     assert differences(home.published_file, before) == []
+
+
+def test_a_disk_that_is_full_after_the_publication_is_told_and_so_is_what_was_published(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen on a small disk: the system's words alone, and that the file was the one of before, which it was not."""
+
+    def on_a_full_disk(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("dashboards.report.build_report", on_a_full_disk)
+    before = home.published_file.stat()
+    lines: list[str] = []
+    assert not run_publication(home, echo=lines.append)
+    assert not os.path.samestat(home.published_file.stat(), before)
+    advice = f"{home.home} cannot be written (No space left on device): make room there and run again"
+    assert f"FAILED  published__report: {advice}" in lines
+    assert lines[-3].endswith(f" s. {home.published_file} is this run's, the report is not.")
 
 
 def later_than(file: Path, as_of: date) -> list[str]:

@@ -81,6 +81,7 @@ def run_gate(
     suites_dir: Path = SUITES_FOLDER,
     vendors: Collection[str] = (),
     only: Collection[str] | None = None,
+    memory_gb: int | None = None,
 ) -> GateResult:
     """Checks one layer of a warehouse.
 
@@ -96,6 +97,7 @@ def run_gate(
         suites_dir: the suites.
         vendors: vendors whose own entities are checked too.
         only: names of tables (`fct_orders`); others are not checked. None checks all.
+        memory_gb: statements that need more memory go to disk. None: 80 % of the machine's.
 
     Returns:
         Every expectation's result. A table that is missing is one critical failure, `table_exists`.
@@ -109,6 +111,8 @@ def run_gate(
     suites = load_suites(layer, contracts_folder=contracts_dir, suites_folder=suites_dir, vendors=vendors)
     chosen = [suite for suite in suites if only is None or suite.table in only]
     with duckdb.connect(str(warehouse)) as connection:
+        if memory_gb:
+            connection.execute(f"set memory_limit = '{memory_gb}GB'")
         result, validations = check(connection, layer, chosen, RunContext(as_of, reporting_timezone))
     if data_docs is not None:
         _record(data_docs, layer, validations, keep={suite.table for suite in suites if suite not in chosen})

@@ -80,8 +80,9 @@ def _run_layer_gate(run: Run, layer: str, tables: Mapping[str, dg.AssetKey]) -> 
         data_docs=settings.data_docs,
         vendors=settings.vendors,
         only=tables,
+        memory_gb=settings.memory_gb,
     )
-    with quality.connect(settings.warehouse) as connection:
+    with quality.connect(settings.warehouse, memory_gb=settings.memory_gb) as connection:
         quality.record_expectations(connection, layer, result.as_records(), run.stamp)
         quality.end_layer(connection, layer, finished_at=run.clock.now(), passed=result.success)
     if layer == "marts" or not result.success:
@@ -108,7 +109,7 @@ def _open_layer(run: Run, layer: str) -> None:
                 for contract in vendor_contracts(vendor).values()
             },
         )
-    with quality.connect(settings.warehouse) as connection:
+    with quality.connect(settings.warehouse, memory_gb=settings.memory_gb) as connection:
         started_at = run.began_at if layer == "landing" else run.clock.now()
         quality.begin_layer(connection, layer, run.stamp, started_at=started_at)
         if layer == "landing":

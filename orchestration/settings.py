@@ -15,7 +15,7 @@ CX360_VARS                  JSON object laid over the vars of `dbt_project.yml`,
 CX360_REPORTING_TIMEZONE    short for CX360_VARS {"reporting_timezone": ...}
 CX360_WEBHOOK_URL           where a failed run is posted as JSON; default nowhere
 CX360_KEEP_RELEASES         published releases kept for a rollback; default 5
-CX360_MEMORY_GB             memory that the building of tables may use before it spills to disk, a whole number of GB;
+CX360_MEMORY_GB             memory that a statement may use before it spills to disk, a whole number of GB;
                             default four fifths of the machine's
 """
 

@@ -35,7 +35,7 @@ def build_publication(published_tables: Sequence[dg.AssetKey]) -> list[dg.Assets
         settings = run.settings
         if not settings.warehouse.exists():
             raise dg.Failure("There is no warehouse yet; `cx360 run` builds one.", allow_retries=False)
-        with quality.connect(settings.warehouse) as connection:
+        with quality.connect(settings.warehouse, memory_gb=settings.memory_gb) as connection:
             reason = quality.reason_not_to_publish(connection)
             if reason:
                 raise dg.Failure(f"Not published: {reason}", allow_retries=False)
@@ -49,6 +49,7 @@ def build_publication(published_tables: Sequence[dg.AssetKey]) -> list[dg.Assets
             published_at=run.clock.now(),
             keep=settings.keep_releases,
             comments=table_comments(dbt.manifest),
+            memory_gb=settings.memory_gb,
         )
         run.progress(
             f"published: release {release.release_id}, {release.table_count} tables, {release.row_count:,} rows"

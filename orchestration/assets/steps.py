@@ -55,7 +55,7 @@ def identity(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
     run: Run = context.resources.run
     business = run.settings.vars
     run.end_loading()
-    with quality.connect(run.settings.warehouse) as connection:
+    with quality.connect(run.settings.warehouse, memory_gb=run.settings.memory_gb) as connection:
         result = resolve_identities(
             connection,
             run.settings.lake,
@@ -92,7 +92,7 @@ def value_fits(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResu
     from orchestration.steps.value_models import fit_value_models
 
     run: Run = context.resources.run
-    with quality.connect(run.settings.warehouse) as connection:
+    with quality.connect(run.settings.warehouse, memory_gb=run.settings.memory_gb) as connection:
         fits = fit_value_models(connection, as_of=run.as_of)
     run.progress(f"value fits: {len(fits)} models")
     for name in ("model_fits", "model_fit_status"):

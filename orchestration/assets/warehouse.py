@@ -90,7 +90,7 @@ def _build_layer(step: DbtStep, manifest: Mapping[str, Any]) -> dg.AssetsDefinit
         selected = {node: key for node, key in key_by_node.items() if key in context.selected_asset_keys}
         is_whole = len(selected) == len(key_by_node)
         is_rebuilt = step.layer == "staging" and needs_rebuild(run.settings.lake)
-        with quality.connect(run.settings.warehouse) as connection:
+        with quality.connect(run.settings.warehouse, memory_gb=run.settings.memory_gb) as connection:
             if step.begins:
                 quality.begin_layer(connection, step.layer, run.stamp, started_at=run.clock.now())
             if is_rebuilt:  # the views name the files of before, if landing is not a part of this run
@@ -104,7 +104,7 @@ def _build_layer(step: DbtStep, manifest: Mapping[str, Any]) -> dg.AssetsDefinit
         failed = [result for result in results if result.is_failed]
         if is_rebuilt and is_whole and not failed:
             staging_was_rebuilt(run.settings.lake)
-        with quality.connect(run.settings.warehouse) as connection:
+        with quality.connect(run.settings.warehouse, memory_gb=run.settings.memory_gb) as connection:
             rows = _row_counts(connection, selected.values())
             quality.record_dbt_tests(connection, step.name, _test_rows(results, manifest, key_by_node), run.stamp)
             if failed or (step.ends and step.layer in LAYERS_WITHOUT_GATE):

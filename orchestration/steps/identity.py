@@ -30,7 +30,6 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pandas as pd
 import phonenumbers
 import pyarrow as pa
 from scipy.sparse import coo_array
@@ -38,6 +37,10 @@ from scipy.sparse.csgraph import connected_components
 
 # A record is said to have matched by the strongest key that it shares with another record of its cluster.
 KEY_STRENGTH = ("external_id", "email", "phone", "social_handle", "domain", "merged_into")
+# Phones that are parsed before their result is written: Python needs some hundred bytes for each.
+_PHONES_AT_ONCE = 100_000
+
+_CLUSTERS_OF_KIND = "select count(distinct cluster_id) from steps.identity_clusters where kind = '{}'"
 
 
 @dataclass(frozen=True)
@@ -68,31 +71,12 @@ def resolve_identities(
     _write_phone_numbers(connection, default_country)
     _write_keys(connection, max_records_per_key)
     _write_first_loads(connection, lake)
-    clusters = _clusters(connection)
-    connection.register("new_clusters", pa.Table.from_pandas(clusters, preserve_index=False))
-    # Types are stated: without a record, every column would be of type null.
-    connection.execute(
-        """
-        create or replace table steps.identity_clusters as
-        select
-            record_key::varchar as record_key,
-            kind::varchar as kind,
-            source_system::varchar as source_system,
-            entity::varchar as entity,
-            source_id::varchar as source_id,
-            cluster_id::varchar as cluster_id,
-            match_rule::varchar as match_rule,
-            confidence::double as confidence,
-            first_loaded_at::timestamptz as first_loaded_at
-        from new_clusters
-        """
-    )
-    connection.unregister("new_clusters")
+    _write_clusters(connection)
     merges = _append_to_registry(connection, lake, loaded_at)
     return IdentityResult(
-        records=len(clusters),
-        customers=int(clusters.loc[clusters["kind"] == "person", "cluster_id"].nunique()),
-        accounts=int(clusters.loc[clusters["kind"] == "account", "cluster_id"].nunique()),
+        records=_scalar(connection, "select count(*) from steps.identity_clusters"),
+        customers=_scalar(connection, _CLUSTERS_OF_KIND.format("person")),
+        accounts=_scalar(connection, _CLUSTERS_OF_KIND.format("account")),
         blocked_keys=_scalar(connection, "select count(*) from quality.identity_blocked_keys"),
         merges=merges,
     )
@@ -115,9 +99,10 @@ def _write_phone_numbers(connection: duckdb.DuckDBPyConnection, default_country:
         "create table if not exists steps.phone_numbers"
         " (phone varchar, country varchar, default_country varchar, e164 varchar)"
     )
-    new = connection.execute(
+    connection.execute(
         """
-        select distinct records.phone, records.phone_country
+        create or replace temp table new_phones as
+        select distinct records.phone, records.phone_country as country
         from intermediate.int_identity_records as records
         left join steps.phone_numbers as known
             on
@@ -127,20 +112,23 @@ def _write_phone_numbers(connection: duckdb.DuckDBPyConnection, default_country:
         where records.phone is not null and known.phone is null
         """,
         [default_country],
-    ).fetchall()
-    if not new:
-        return
-    parsed = pa.table(
-        {
-            "phone": pa.array([phone for phone, _ in new], pa.string()),
-            "country": pa.array([country for _, country in new], pa.string()),
-            "default_country": pa.array([default_country] * len(new), pa.string()),
-            "e164": pa.array([e164(phone, country, default_country) for phone, country in new], pa.string()),
-        }
     )
-    connection.register("parsed_phones", parsed)
-    connection.execute("insert into steps.phone_numbers select * from parsed_phones")
-    connection.unregister("parsed_phones")
+    for first in range(0, _scalar(connection, "select count(*) from new_phones"), _PHONES_AT_ONCE):
+        new = connection.execute(
+            "select phone, country from new_phones where rowid >= ? and rowid < ?", [first, first + _PHONES_AT_ONCE]
+        ).fetchall()
+        parsed = pa.table(
+            {
+                "phone": pa.array([phone for phone, _ in new], pa.string()),
+                "country": pa.array([country for _, country in new], pa.string()),
+                "default_country": pa.array([default_country] * len(new), pa.string()),
+                "e164": pa.array([e164(phone, country, default_country) for phone, country in new], pa.string()),
+            }
+        )
+        connection.register("parsed_phones", parsed)
+        connection.execute("insert into steps.phone_numbers select * from parsed_phones")
+        connection.unregister("parsed_phones")
+    connection.execute("drop table new_phones")
 
 
 def _write_keys(connection: duckdb.DuckDBPyConnection, max_records_per_key: int) -> None:
@@ -295,15 +283,20 @@ def _write_first_loads(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
     )
 
 
-def _clusters(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """One row per record: its cluster's id, and by which key it belongs there.
+def _write_clusters(connection: duckdb.DuckDBPyConnection) -> None:
+    """steps.identity_clusters: one row per record, with its cluster's id and the key by which it belongs there.
 
     Guests whose every key is blocked are left out: nothing is known of them, so their facts stay with the unknown
-    customer.
+    customer. Only numbers leave the database: texts of five million records would be ten gigabytes in Python.
     """
-    records = connection.execute(
+    connection.execute(
         """
-        select record_key, source_system, entity, source_id, kind, first_loaded_at, own_id
+        create or replace temp table numbered_records as
+        select
+            records.*,
+            -- By the order of loading within a kind, so that the first of a cluster is its founder.
+            row_number() over (order by kind, first_loaded_at, source_system, entity, source_id, record_key) - 1
+                as position
         from identity_records as records
         where
             entity <> 'guests'
@@ -311,12 +304,12 @@ def _clusters(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
                 select 1 from steps.identity_keys as keys
                 where keys.record_key = records.record_key and not keys.is_blocked
             )
-        order by kind, first_loaded_at, source_system, entity, source_id
         """
-    ).df()
+    )
     # `merged_into` names another record's own external id: for linking they are one type of key.
-    links = connection.execute(
+    connection.execute(
         """
+        create or replace temp table links as
         with keys as (
             select
                 record_key, kind, key_type,
@@ -326,55 +319,57 @@ def _clusters(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             where not is_blocked
         ),
         shared as (
-            select kind, link_type, key_value
+            select kind, link_type, key_value, row_number() over () - 1 as link
             from keys
-            group by all
+            group by kind, link_type, key_value
             having count(distinct record_key) > 1
         )
-        select
-            keys.record_key,
-            keys.key_type,
-            dense_rank() over (order by keys.kind, keys.link_type, keys.key_value) - 1 as link
+        select records.position, keys.key_type, shared.link
         from keys
         inner join shared using (kind, link_type, key_value)
+        inner join numbered_records as records on keys.record_key = records.record_key
         """
-    ).df()
-    position = pd.Series(np.arange(len(records)), index=records["record_key"])
-    links = links[links["record_key"].isin(position.index)]
-    rows = position.loc[links["record_key"]].to_numpy()
-    columns = links["link"].to_numpy(dtype=np.int64) + len(records)
-    size = int(columns.max()) + 1 if len(columns) else len(records)
-    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(size, size))
-    labels = connected_components(graph, directed=False)[1][: len(records)] if len(records) else np.array([], dtype=int)
+    )
+    connection.register("founders", _founders(connection))
+    connection.execute(
+        """
+        create or replace table steps.identity_clusters as
+        with rules as (
+            select position, arg_min(key_type, list_position(?::varchar[], key_type)) as match_rule
+            from links
+            group by position
+        )
+        select
+            records.record_key,
+            records.kind,
+            records.source_system,
+            records.entity,
+            records.source_id,
+            founding.own_id as cluster_id,
+            coalesce(rules.match_rule, 'only_record') as match_rule,
+            1.0::double as confidence,
+            records.first_loaded_at
+        from numbered_records as records
+        inner join founders on records.position = founders.position
+        inner join numbered_records as founding on founders.founder = founding.position
+        left join rules on records.position = rules.position
+        """,
+        [list(KEY_STRENGTH)],
+    )
+    connection.unregister("founders")
+    connection.execute("drop table numbered_records; drop table links")
 
-    # Records are in the order of loading within a kind, so the first of a label is the founder of its cluster.
-    _, founders, membership = np.unique(labels, return_index=True, return_inverse=True)
-    records["cluster_id"] = (
-        records["own_id"].to_numpy()[founders[membership]] if len(records) else pd.Series(dtype=object)
-    )
-    rule = (
-        links.assign(strength=links["key_type"].map({name: rank for rank, name in enumerate(KEY_STRENGTH)}))
-        .sort_values("strength")
-        .drop_duplicates("record_key")
-        .set_index("record_key")["key_type"]
-    )
-    records["match_rule"] = (
-        records["record_key"].map(rule).astype(object).where(lambda found: found.notna(), "only_record")
-    )
-    records["confidence"] = 1.0
-    return records[
-        [
-            "record_key",
-            "kind",
-            "source_system",
-            "entity",
-            "source_id",
-            "cluster_id",
-            "match_rule",
-            "confidence",
-            "first_loaded_at",
-        ]
-    ]
+
+def _founders(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The position of each record, and that of the first one to which links lead."""
+    size = _scalar(connection, "select count(*) from numbered_records")
+    found = connection.execute("select position::integer as position, link::integer as link from links").fetchnumpy()
+    rows, columns = np.asarray(found["position"]), np.asarray(found["link"]) + size
+    nodes = int(columns.max()) + 1 if len(columns) else size
+    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(nodes, nodes))
+    labels = connected_components(graph, directed=False)[1][:size] if size else np.array([], dtype=int)
+    _, firsts, membership = np.unique(labels, return_index=True, return_inverse=True)
+    return pa.table({"position": np.arange(size), "founder": firsts[membership] if size else np.array([], dtype=int)})
 
 
 def _append_to_registry(connection: duckdb.DuckDBPyConnection, lake: Path, loaded_at: datetime) -> int:

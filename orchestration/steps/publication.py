@@ -13,6 +13,7 @@ second name (a hard link), so that keeping it costs no copying. Records stay whe
 
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -58,6 +59,10 @@ class Release:
     is_current: bool = False
 
 
+# Ends the name of the folder for what does not fit into memory while a release is built.
+_SPILL = ".spill"
+
+
 def publish(
     warehouse: Path,
     published: Path,
@@ -67,10 +72,12 @@ def publish(
     published_at: datetime,
     keep: int,
     comments: Mapping[tuple[str, str], TableComment] | None = None,
+    memory_gb: int | None = None,
 ) -> Release:
     """Build a new file from the warehouse, check it, and put it in the place of the published one.
 
-    `comments` is by (schema, table); `keep` is how many releases keep their file, this one included. A release counts
+    `comments` is by (schema, table); `keep` is how many releases keep their file, this one included; what needs more
+    than `memory_gb` goes to disk, beside the new file (None: 80 % of the machine's memory). A release counts
     as published a second after the last one at the earliest, should the clock have been set back. Raises
     PublicationError if the new file cannot be written, does not open or does not hold the rows of the warehouse.
     """
@@ -82,7 +89,7 @@ def publish(
     release_id = f"{published_at:%Y%m%dT%H%M%SZ}-{run_id[:8]}"
     aside = _building(published, release_id)
     try:
-        counts = _copy_tables(warehouse, aside, comments or {})
+        counts = _copy_tables(warehouse, aside, comments or {}, memory_gb)
         release = Release(release_id, published_at, as_of, run_id, len(counts) + 1, sum(counts.values()))
         _write_release_table(aside, [*list_releases(published), release])
         _check(aside, counts)
@@ -153,12 +160,15 @@ def roll_back(published: Path, release_id: str | None = None) -> Release:
 
 
 def _copy_tables(
-    warehouse: Path, aside: Path, comments: Mapping[tuple[str, str], TableComment]
+    warehouse: Path, aside: Path, comments: Mapping[tuple[str, str], TableComment], memory_gb: int | None
 ) -> dict[tuple[str, str], int]:
     """Copy the tables with their comments; returns the warehouse's row count by (schema, table)."""
     connection = duckdb.connect(":memory:", config={"preserve_insertion_order": False})
     try:
         connection.execute("set TimeZone = 'UTC'")
+        if memory_gb:
+            connection.execute(f"set memory_limit = '{memory_gb}GB'")
+            connection.execute(f"set temp_directory = {_text(str(aside.with_suffix(_SPILL)))}")
         connection.execute(f"attach {_text(str(warehouse))} as warehouse (read_only)")
         connection.execute(f"attach {_text(str(aside))} as release (storage_version {_text(STORAGE_VERSION)})")
         tables = connection.execute(
@@ -279,6 +289,8 @@ def _remove_leftovers(published: Path) -> None:
     asides = (published.glob(".*.building*"), published.glob(".*.returning"), releases.glob(".*.json"))
     for leftover in chain(*asides):
         leftover.unlink()
+    for folder in published.glob(f".*{_SPILL}"):
+        shutil.rmtree(folder)
     for file in releases.glob("*.duckdb"):
         if not file.with_suffix(".json").exists():
             file.unlink()

@@ -157,12 +157,18 @@ class RunStamp:
 
 
 @contextmanager
-def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse, closed again on leaving: the next writer needs the file."""
+def connect(
+    warehouse: Path, *, read_only: bool = False, memory_gb: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, closed again on leaving: the next writer needs the file. What needs more than `memory_gb` goes to
+    disk; None: 80 % of the machine's memory.
+    """
     warehouse.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     connection = duckdb.connect(str(warehouse), read_only=read_only)
     try:
         connection.execute("set TimeZone = 'UTC'")
+        if memory_gb:
+            connection.execute(f"set memory_limit = '{memory_gb}GB'")
         yield connection
     finally:
         connection.close()

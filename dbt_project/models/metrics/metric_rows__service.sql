@@ -199,7 +199,7 @@ reply_shares as (
         coalesce(first_replied_at <= {{ reply_deadline }}, false) as is_success,
         created_at as event_at
     from tickets
-    where coalesce(needs_reply, coalesce(submitter_type, 'customer') = 'customer')
+    where {{ awaits_reply("needs_reply", "submitter_type") }}
 ),
 
 reopen_shares as (

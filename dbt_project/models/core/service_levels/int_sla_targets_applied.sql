@@ -84,7 +84,7 @@ targets_of_waits as (
         targets.hours,
         targets.target_minutes,
         schedules.schedule_key,
-        policies_of_waits.recency > 1 as is_withdrawn
+        policies_of_waits.replaced_at < policies_of_waits.ended_at as is_withdrawn
     from policies_of_waits
     inner join targets
         on

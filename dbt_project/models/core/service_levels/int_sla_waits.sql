@@ -1,5 +1,5 @@
--- Grain: one row per ticket, metric and instance: something that a policy of the ticket has a target for, from when it is
--- waited for to when it came.
+-- Grain: one row per ticket, metric and instance: something that a policy of the ticket has a target for, from when it
+-- is waited for to when it came.
 -- First reply: from creation to the first reply, where one is awaited at all (macros/tickets.sql). Next reply: from the
 -- oldest customer's reply that is not answered; words before the first reply wait for that one, and words after a
 -- solution begin a new wait. Requester wait, agent work and full resolution: from creation to the last solution; a
@@ -51,6 +51,11 @@ promised as (
             and policy_periods.policy_id = policy_metrics.policy_id
 ),
 
+promised_tickets as (
+
+    select distinct ticket_key from promised
+),
+
 steps as (
 
     select
@@ -69,8 +74,7 @@ steps as (
         ) as first_reply_number
     from {{ ref("int_ticket_events_replayed") }} as events
     inner join tickets on events.ticket_key = tickets.ticket_key
-    inner join (select distinct ticket_key from promised) as promised_tickets
-        on events.ticket_key = promised_tickets.ticket_key
+    inner join promised_tickets on events.ticket_key = promised_tickets.ticket_key
     where
         events.is_agent_reply
         or events.is_customer_reply

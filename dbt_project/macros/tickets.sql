@@ -35,7 +35,7 @@
     coalesce({{ needs_reply }}, coalesce({{ submitter_type }}, 'customer') = 'customer')
 {%- endmacro %}
 
-{#- The service level policy of tickets that name none, by the setting default_sla_policies; null where it names none. -#}
+{#- The service level policy of tickets that name none, by the setting default_sla_policies, or null. -#}
 {% macro default_sla_policy(source_system) -%}
     {%- set policies = var("default_sla_policies", {}) -%}
     {%- if policies -%}

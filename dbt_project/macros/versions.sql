@@ -70,8 +70,8 @@
   member: the entity's key columns, without source_system and valid_from.
   A version begins at its valid_from, else at its updated_at, else on the day it was delivered; the first reaches back
   to 1900, because a fact may be older than the list. One that tells neither, beside others that say since when they
-  hold, is the one before all of them, whenever it was delivered. A list that no longer names a member does not undo its past: the
-  member keeps its versions, with is_member_deleted. One that is known only from after as_of is taken as first
+  hold, is the one before all of them, whenever it was delivered. A list that no longer names a member does not undo its
+  past: the member keeps its versions, with is_member_deleted. One that is known only from after as_of is taken as first
   delivered. Beside the delivered columns: is_member_deleted, held_from, held_to.
 -#}
 {% macro dated_versions(entity, member) -%}

@@ -2,8 +2,8 @@
 -- Reply metrics are dated by the first reply, resolution, reopening and first contact resolution by the first
 -- solution, full resolution by the last, ratings by the rating, the reply target by the ticket's creation, targets of
 -- service level policies by the beginning of the wait, backlog by the day. Team and segment are those at that moment;
--- priority and category those at as_of, but of a policy's target the priority that it is for. A stock's period shows its
--- last day.
+-- priority and category those at as_of, but of a policy's target the priority that it is for. A stock's period shows
+-- its last day.
 
 {% set dimensions = ["channel", "team", "category", "priority", "segment"] -%}
 {% set durations = [
@@ -193,7 +193,8 @@ duration_rows as (
     {% endfor %}
 ),
 
--- One row per ticket (of targets: per target) and share it belongs to: whether it is decided, whether it succeeded, or whether it must wait.
+-- One row per ticket, or target, and share it belongs to: whether it is decided, whether it succeeded, or whether it
+-- must wait.
 reply_shares as (
 
     select

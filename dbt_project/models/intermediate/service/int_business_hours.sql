@@ -5,8 +5,8 @@
 -- window that runs overnight is two, one on either side of midnight; a holiday closes the local day, midnight to
 -- midnight. Windows that touch or overlap are one opening. valid_from and valid_to are instants and may cut a
 -- window. The calendar reaches from two days before the first ticket to business_calendar_days_ahead days after as_of,
--- so that the business time between any two instants is the difference of two look-ups, however long the ticket, and the
--- instant at which a target will be missed is one more.
+-- so that the business time between any two instants is the difference of two look-ups, however long the ticket, and
+-- the instant at which a target will be missed is one more.
 
 with schedules as (
 

@@ -67,3 +67,21 @@
             ) / 60.0
     end
 {%- endmacro %}
+
+{#- Joins, as `alias`, the last opening of the schedule before which no more than so many business seconds lie. -#}
+{% macro join_opening_at_seconds(alias, schedule_key, business_seconds) -%}
+    asof left join {{ ref("int_business_hours") }} as {{ alias }}
+        on
+            {{ schedule_key }} = {{ alias }}.schedule_key
+            and {{ business_seconds }} >= {{ alias }}.business_seconds_before
+{%- endmacro %}
+
+{#- The last instant until which no more than so many business seconds have passed: of the end of an opening that is the
+    next one's beginning. `alias` as joined above; null where it lies beyond the calendar. -#}
+{% macro instant_at_business_seconds(alias, business_seconds) -%}
+    {%- set seconds_of_opening = "(" ~ business_seconds ~ " - " ~ alias ~ ".business_seconds_before)" %}
+    case
+        when {{ seconds_of_opening }} < {{ seconds_between(alias ~ ".opens_at", alias ~ ".closes_at") }}
+            then {{ seconds_after(alias ~ ".opens_at", seconds_of_opening) }}
+    end
+{%- endmacro %}

@@ -29,3 +29,22 @@
 {% macro fcr_window_end(first_solved_at) -%}
     ({{ first_solved_at }} + interval {{ var("fcr_window_days") }} day)
 {%- endmacro %}
+
+{#- Whether somebody waits for the first reply: as the source says, else unless an agent or bot opened the ticket. -#}
+{% macro awaits_reply(needs_reply, submitter_type) -%}
+    coalesce({{ needs_reply }}, coalesce({{ submitter_type }}, 'customer') = 'customer')
+{%- endmacro %}
+
+{#- The service level policy of tickets that name none, by the setting default_sla_policies, or null. -#}
+{% macro default_sla_policy(source_system) -%}
+    {%- set policies = var("default_sla_policies", {}) -%}
+    {%- if policies -%}
+        case {{ source_system }}
+            {%- for source, policy in policies.items() %}
+            when '{{ source }}' then '{{ policy | replace("'", "''") }}'
+            {%- endfor %}
+        end
+    {%- else -%}
+        cast(null as varchar)
+    {%- endif -%}
+{%- endmacro %}

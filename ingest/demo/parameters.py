@@ -151,6 +151,8 @@ P_RATED = 0.40
 P_RATED_GOOD = 0.82
 P_RATING_CHANGED = 0.05
 
+# The service level policy that the help desk's tickets name. The service centre keeps its targets.
+SLA_POLICY = "SLA-STANDARD"
 # Share of tickets moved to a weekend on which the clocks change.
 P_CLOCK_CHANGE_WEEKEND = 0.02
 

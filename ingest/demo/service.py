@@ -163,6 +163,7 @@ def _tell(
         satisfaction=pick(("unoffered", "offered", "good", "bad"), rating),
         satisfaction_at=instants(rated_at, happened[:, RATED]),
         schedule_id=pick(schedule, team),
+        sla_policy_id=constant(planted.SLA_POLICY, size),
         is_deleted=pa.array(happened[:, DELETE]),
         updated_at=instants(updated_at),
     )

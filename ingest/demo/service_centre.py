@@ -79,15 +79,18 @@ def qa_items() -> pa.Table:
 
 
 def sla_policies() -> pa.Table:
-    """One policy: a target for the first reply and one for the solution of each priority; replies became quicker."""
+    """One policy: targets for replies, the requester's wait and the solution of each priority; first replies became
+    quicker."""
     rows: list[tuple[str, str, int, str, int, int | None]] = []
     for priority, minutes in _REPLY_MINUTES.items():
         rows.append(("first_reply", priority, minutes * 2, "business", START, _REWEIGHTED))
         rows.append(("first_reply", priority, minutes, "business", _REWEIGHTED, None))
+        rows.append(("next_reply", priority, minutes, "business", START, None))
+        rows.append(("requester_wait", priority, minutes * _SOLUTION_FACTOR, "business", START, None))
         rows.append(("full_resolution", priority, minutes * _SOLUTION_FACTOR, "calendar", START, None))
     metric, priority_of, target, hours, since, until = zip(*rows, strict=True)
     return table(
-        policy_id=constant("SLA-STANDARD", len(rows)),
+        policy_id=constant(planted.SLA_POLICY, len(rows)),
         metric=pa.array(metric),
         priority=pa.array(priority_of),
         target_minutes=pa.array(target),

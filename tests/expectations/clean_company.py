@@ -272,6 +272,7 @@ def _tickets() -> tuple[list[Row], list[Row]]:
                 "satisfaction": "offered" if n % 15 == 2 else ("good", "bad")[n % 4 == 0],
                 "satisfaction_at": None if n % 15 == 2 else _text(at + timedelta(minutes=300)),
                 "schedule_id": "office",
+                "sla_policy_id": "gold",
                 "needs_reply": "true",
                 "updated_at": _text(at + timedelta(minutes=300)),
             }

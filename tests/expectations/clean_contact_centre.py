@@ -127,6 +127,20 @@ def landing(last_instant: datetime, tickets: list[Row], responses: list[Row]) ->
                 (60, "2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
                 (30, "2026-01-01T00:00:00Z", None),
             )
+        ]
+        + [
+            {
+                "policy_id": "gold",
+                "metric": metric,
+                "priority": priority,
+                "target_minutes": minutes,
+                "hours": "calendar",
+                "valid_from": "2025-01-01T00:00:00Z",
+            }
+            for metric, priority, minutes in (
+                ("requester_wait", "high", 150),
+                ("full_resolution", "normal", 2000),
+            )
         ],
         "locations": [
             {

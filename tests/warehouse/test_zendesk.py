@@ -58,6 +58,7 @@ def test_targets_hold_from_their_change_and_a_policy_that_is_gone_is_marked(ware
         ("81", "first_reply", "high", 30.0, "business", False, True, CHANGED, never),
         ("81", "first_reply", "high", 60.0, "business", False, False, ever, CHANGED),
         ("81", "full_resolution", "low", 2880.0, "calendar", False, False, ever, CHANGED),
+        ("81", "periodic_update", "urgent", 60.0, "business", False, True, ever, never),
         ("82", "full_resolution", "low", 2880.0, "calendar", True, True, ever, never),
     ]
 

@@ -25,7 +25,7 @@ SCHEDULES = [
 ]
 HOLIDAYS = records("zendesk", "holiday_of_two_days.json")
 # In the middle of March the first reply to tickets of high priority was promised sooner, and the solution of those of
-# low priority no more; urgent ones are to be updated every hour, which no canonical metric says. A policy is gone.
+# low priority no more; urgent ones are to be updated every hour. A policy is gone.
 SLA_POLICIES = records("zendesk", "sla_policy_of_high_priority.json")
 _TARGETS = SLA_POLICIES[0]["policy_metrics"]
 _LOW = {"priority": "low", "metric": "total_resolution_time", "target": 2880, "business_hours": False}

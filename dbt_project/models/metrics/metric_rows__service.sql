@@ -1,8 +1,9 @@
 -- Grain: one row per service metric, period, dimension and member.
 -- Reply metrics are dated by the first reply, resolution, reopening and first contact resolution by the first
--- solution, full resolution by the last, ratings by the rating, the reply target by the ticket's creation, backlog
--- by the day. Team and segment are those at that moment; priority and category those at as_of. A stock's period
--- shows its last day.
+-- solution, full resolution by the last, ratings by the rating, the reply target by the ticket's creation, targets of
+-- service level policies by the beginning of the wait, backlog by the day. Team and segment are those at that moment;
+-- priority and category those at as_of, but of a policy's target the priority that it is for. A stock's period shows
+-- its last day.
 
 {% set dimensions = ["channel", "team", "category", "priority", "segment"] -%}
 {% set durations = [
@@ -42,6 +43,13 @@ tickets as (
 first_contacts as (
 
     select * from {{ ref("int_ticket_first_contacts") }}
+),
+
+sla_targets as (
+
+    select *
+    from {{ ref("fct_sla_targets") }}
+    where status <> 'cancelled'
 ),
 
 customers as (
@@ -185,7 +193,8 @@ duration_rows as (
     {% endfor %}
 ),
 
--- One row per ticket and share it belongs to: whether it is decided, whether it succeeded, or whether it must wait.
+-- One row per ticket, or target, and share it belongs to: whether it is decided, whether it succeeded, or whether it
+-- must wait.
 reply_shares as (
 
     select
@@ -199,7 +208,7 @@ reply_shares as (
         coalesce(first_replied_at <= {{ reply_deadline }}, false) as is_success,
         created_at as event_at
     from tickets
-    where coalesce(needs_reply, coalesce(submitter_type, 'customer') = 'customer')
+    where {{ awaits_reply("needs_reply", "submitter_type") }}
 ),
 
 reopen_shares as (
@@ -232,6 +241,22 @@ rating_shares as (
         satisfaction_at as event_at
     from tickets
     where satisfaction in ('good', 'bad')
+),
+
+target_shares as (
+
+    select
+        'sla_attainment_rate' as metric,
+        sla_targets.customer_id,
+        tickets.channel,
+        sla_targets.team,
+        tickets.category,
+        sla_targets.priority,
+        sla_targets.is_measured as is_decided,
+        sla_targets.status = 'achieved' as is_success,
+        sla_targets.started_at as event_at
+    from sla_targets
+    inner join tickets on sla_targets.ticket_key = tickets.ticket_key
 ),
 
 {% set fcr_methods = [
@@ -270,6 +295,8 @@ shares as (
     select * from reopen_shares
     union all
     select * from rating_shares
+    union all
+    select * from target_shares
     union all
     select * from first_contact_shares
     union all

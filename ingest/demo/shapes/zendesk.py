@@ -35,6 +35,7 @@ _TICKET_FIELDS = {
     "language": 360_305,
     "order_id": 360_306,
     "schedule_id": 360_307,
+    "sla_policy_id": 360_308,
 }
 _SETTINGS = {
     "zendesk_default_schedules": [str(_SCHEDULES["SCH-WARSAW"])],
@@ -189,7 +190,8 @@ _TICKETS = f"""
             {{'id': {_TICKET_FIELDS["is_spam"]}, 'value': is_spam::json}},
             {{'id': {_TICKET_FIELDS["language"]}, 'value': to_json(language)}},
             {{'id': {_TICKET_FIELDS["order_id"]}, 'value': to_json(order_id)}},
-            {{'id': {_TICKET_FIELDS["schedule_id"]}, 'value': to_json(schedule_number(schedule_id)::varchar)}}
+            {{'id': {_TICKET_FIELDS["schedule_id"]}, 'value': to_json(schedule_number(schedule_id)::varchar)}},
+            {{'id': {_TICKET_FIELDS["sla_policy_id"]}, 'value': to_json(sla_policy_id)}}
         ]
     }})
     from tickets

@@ -4,8 +4,9 @@
 -- the days on which clocks change, an hour that comes twice counts twice and one that is left out does not count. A
 -- window that runs overnight is two, one on either side of midnight; a holiday closes the local day, midnight to
 -- midnight. Windows that touch or overlap are one opening. valid_from and valid_to are instants and may cut a
--- window. The calendar reaches from two days before the first ticket to two days after as_of, so that the business
--- time between any two instants is the difference of two look-ups, however long the ticket.
+-- window. The calendar reaches from two days before the first ticket to business_calendar_days_ahead days after as_of,
+-- so that the business time between any two instants is the difference of two look-ups, however long the ticket, and
+-- the instant at which a target will be missed is one more.
 
 with schedules as (
 
@@ -40,7 +41,7 @@ calendar_bounds as (
 
     select
         cast(created_at as date) - interval 2 day as first_day,
-        {{ as_of_date() }} + interval 2 day as last_day
+        {{ as_of_date() }} + interval {{ var("business_calendar_days_ahead") }} day as last_day
     from first_ticket
 ),
 

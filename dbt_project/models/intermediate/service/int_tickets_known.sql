@@ -6,7 +6,7 @@
 -- that has an event happened then; a deleted row without event was deleted at its updated_at. Where nothing tells
 -- when, the ticket never was in the backlog.
 
-{% set replayed_fields = ["status", "assignee", "team", "priority", "category", "satisfaction"] -%}
+{% set replayed_fields = ["status", "assignee", "team", "priority", "category", "satisfaction", "sla_policy"] -%}
 {% set read_types = replayed_fields + ["merge", "delete"] -%}
 
 with tickets as (
@@ -116,7 +116,10 @@ int_tickets_known as (
         tickets.product_id,
         tickets.order_id,
         tickets.location_id,
-        tickets.sla_policy_id,
+        case
+            when coalesce(origins.has_sla_policy_events, false) then origins.first_sla_policy
+            else coalesce(nullif(trim(tickets.sla_policy_id), ''), {{ default_sla_policy("tickets.source_system") }})
+        end as initial_sla_policy_id,
         case
             when coalesce(origins.merged_at < {{ as_of_cut() }}, true)
                 then nullif(trim(tickets.merged_into_ticket_id), '')
@@ -158,6 +161,7 @@ int_tickets_known as (
         test_customers.customer_id is not null as is_test_customer,
         coalesce(origins.has_status_events, false) as has_status_events,
         coalesce(origins.has_satisfaction_events, false) as has_satisfaction_events,
+        coalesce(origins.has_sla_policy_events, false) as has_sla_policy_events,
 
         tickets.created_at,
         tickets.solved_at as delivered_solved_at,

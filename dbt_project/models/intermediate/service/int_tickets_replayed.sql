@@ -53,6 +53,10 @@ events_per_ticket as (
             )
         end as {{ name }},
         {% endfor -%}
+        bool_or(event_type = 'sla_policy') as has_sla_policy_events,
+        {{ value_at_last("new_value", ["event_number"]) }} filter (
+            where event_type = 'sla_policy'
+        ) as last_sla_policy_id,
         count(*) filter (where is_agent_reply) as agent_reply_count,
         count(*) filter (where is_customer_reply) as customer_reply_count,
         count(*) filter (where is_reopening) as reopen_count,
@@ -131,7 +135,10 @@ int_tickets_replayed as (
         tickets.product_id,
         tickets.order_id,
         tickets.location_id,
-        tickets.sla_policy_id,
+        case
+            when coalesce(events_per_ticket.has_sla_policy_events, false) then events_per_ticket.last_sla_policy_id
+            else tickets.initial_sla_policy_id
+        end as sla_policy_id,
         tickets.merged_into_ticket_id,
         tickets.follow_up_of_ticket_id,
 

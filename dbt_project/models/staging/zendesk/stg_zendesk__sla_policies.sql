@@ -1,8 +1,7 @@
 -- Grain: one row per target of a version of a service level policy of Zendesk, for one metric and priority.
 -- Targets hold from the instant at which the policy was changed; those of the version that was seen first hold since
 -- ever, because what was before it is not known. One that the next version lacks ends there. A policy that is gone from
--- the list has a tombstone for each of its targets. Of Zendesk's metrics those are here that a canonical one answers:
--- work of agents and updates have none.
+-- the list has a tombstone for each of its targets.
 
 {{ config(materialized="view") }}
 
@@ -50,6 +49,9 @@ targets as (
             when 'first_reply_time' then 'first_reply'
             when 'next_reply_time' then 'next_reply'
             when 'requester_wait_time' then 'requester_wait'
+            when 'agent_work_time' then 'agent_work'
+            when 'periodic_update_time' then 'periodic_update'
+            when 'pausable_update_time' then 'pausable_update'
             when 'total_resolution_time' then 'full_resolution'
         end as metric,
         {{ json_text("policy_metric", "priority") }} as priority,

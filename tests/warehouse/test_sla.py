@@ -379,7 +379,18 @@ def walks() -> Desk:
     return desk
 
 
-DESKS = (worked_example, clocks, promises, conversations, queue, week, walks)
+def nameless() -> Desk:
+    """A desk whose tickets name no policy: the setting names one, except where events tell of policies."""
+    desk = Desk("nameless")
+    desk.target("first_reply", 60)
+    reply = (at("02 10:30"), "reply")
+    desk.ticket("by_the_setting", at("02 10:00"), reply, sla_policy_id=None)
+    desk.ticket("by_its_events", at("02 10:00"), (at("02 10:10"), "sla_policy=>gold"), reply, sla_policy_id=None)
+    return desk
+
+
+SETTINGS = {"reporting_timezone": "Europe/Warsaw", "default_sla_policies": {"nameless": "gold"}}
+DESKS = (worked_example, clocks, promises, conversations, queue, week, walks, nameless)
 
 
 @pytest.fixture(scope="module")
@@ -392,9 +403,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     }  # fmt: skip
     for desk in DESKS:
         landing |= desk().landing()
-    with build(
-        tmp_path_factory.mktemp("sla"), landing, as_of=AS_OF, vars={"reporting_timezone": "Europe/Warsaw"}
-    ) as connection:
+    with build(tmp_path_factory.mktemp("sla"), landing, as_of=AS_OF, vars=SETTINGS) as connection:
         yield connection
 
 
@@ -510,6 +519,13 @@ def test_without_a_promise_there_is_no_target(world, name):
     assert targets(world, "promises", name, "metric") == []
 
 
+@pytest.mark.parametrize(("name", "applied_at"), [("by_the_setting", "02 10:00"), ("by_its_events", "02 10:10")])
+def test_a_setting_names_the_policy_of_tickets_that_name_none(world, name, applied_at):
+    assert targets(world, "nameless", name, "status", "policy_id", "applied_at") == [
+        ("achieved", "gold", at(applied_at))
+    ]
+
+
 def test_a_changed_policy_brings_its_own_targets_and_none_of_the_old_ones(world):
     # Silver: 30 minutes to the reply, which came after 40; no customer wrote again; the resolution is waited for.
     found = targets(world, "promises", "changed", "metric", "policy_id", "status", "target_minutes", "started_at")
@@ -598,7 +614,7 @@ def test_minutes_of_a_kept_promise_are_the_tickets_own(world):
         where
             targets.fulfilled_at is not null
             and targets.metric in ('first_reply', 'requester_wait', 'full_resolution')
-            and targets.source_system not in ('week', 'walks')
+            and targets.source_system not in ('week', 'walks', 'nameless')
         group by targets.metric
         order by targets.metric
         """,

@@ -191,6 +191,7 @@ def promises() -> Desk:
     told("named_later", (at("02 10:10"), "sla_policy=>gold"), (at("02 10:50"), "reply"))
     told("changed", (at("02 10:10"), "sla_policy=gold>silver"), (at("02 10:50"), "reply"), sla_policy_id="silver")
     told("withdrawn", (at("02 10:40"), "sla_policy=gold>"), reply, sla_policy_id=None)
+    told("withdrawn_too_late", (at("02 11:10"), "sla_policy=gold>"), reply, sla_policy_id=None)
     told("priority_taken_away", (at("02 10:40"), "priority=high>"), reply, priority=None)
     told("withdrawn_later", reply, (at("02 12:00"), "sla_policy=gold>"), sla_policy_id=None)
     told("tomorrow", reply, (at("2026-07-01 10:00:00"), "priority=low>high"))
@@ -500,6 +501,7 @@ def test_business_hours(world, name, status, minutes, breach_at):
         ("to_and_fro", "achieved", "low", 240, "02 10:20"),
         ("named_later", "achieved", "high", 60, "02 10:10"),
         ("withdrawn", "cancelled", "high", 60, "02 10:00"),
+        ("withdrawn_too_late", "cancelled", "high", 60, "02 10:00"),
         ("priority_taken_away", "cancelled", "high", 60, "02 10:00"),
         ("withdrawn_later", "breached", "high", 60, "02 10:00"),
         ("tomorrow", "achieved", "low", 240, "02 10:00"),

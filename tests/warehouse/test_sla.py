@@ -191,6 +191,7 @@ def promises() -> Desk:
     told("named_later", (at("02 10:10"), "sla_policy=>gold"), (at("02 10:50"), "reply"))
     told("changed", (at("02 10:10"), "sla_policy=gold>silver"), (at("02 10:50"), "reply"), sla_policy_id="silver")
     told("withdrawn", (at("02 10:40"), "sla_policy=gold>"), reply, sla_policy_id=None)
+    told("withdrawn_too_late", (at("02 11:10"), "sla_policy=gold>"), reply, sla_policy_id=None)
     told("priority_taken_away", (at("02 10:40"), "priority=high>"), reply, priority=None)
     told("withdrawn_later", reply, (at("02 12:00"), "sla_policy=gold>"), sla_policy_id=None)
     told("tomorrow", reply, (at("2026-07-01 10:00:00"), "priority=low>high"))
@@ -379,7 +380,18 @@ def walks() -> Desk:
     return desk
 
 
-DESKS = (worked_example, clocks, promises, conversations, queue, week, walks)
+def nameless() -> Desk:
+    """A desk whose tickets name no policy: the setting names one, except where events tell of policies."""
+    desk = Desk("nameless")
+    desk.target("first_reply", 60)
+    reply = (at("02 10:30"), "reply")
+    desk.ticket("by_the_setting", at("02 10:00"), reply, sla_policy_id=None)
+    desk.ticket("by_its_events", at("02 10:00"), (at("02 10:10"), "sla_policy=>gold"), reply, sla_policy_id=None)
+    return desk
+
+
+SETTINGS = {"reporting_timezone": "Europe/Warsaw", "default_sla_policies": {"nameless": "gold"}}
+DESKS = (worked_example, clocks, promises, conversations, queue, week, walks, nameless)
 
 
 @pytest.fixture(scope="module")
@@ -392,9 +404,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     }  # fmt: skip
     for desk in DESKS:
         landing |= desk().landing()
-    with build(
-        tmp_path_factory.mktemp("sla"), landing, as_of=AS_OF, vars={"reporting_timezone": "Europe/Warsaw"}
-    ) as connection:
+    with build(tmp_path_factory.mktemp("sla"), landing, as_of=AS_OF, vars=SETTINGS) as connection:
         yield connection
 
 
@@ -491,6 +501,7 @@ def test_business_hours(world, name, status, minutes, breach_at):
         ("to_and_fro", "achieved", "low", 240, "02 10:20"),
         ("named_later", "achieved", "high", 60, "02 10:10"),
         ("withdrawn", "cancelled", "high", 60, "02 10:00"),
+        ("withdrawn_too_late", "cancelled", "high", 60, "02 10:00"),
         ("priority_taken_away", "cancelled", "high", 60, "02 10:00"),
         ("withdrawn_later", "breached", "high", 60, "02 10:00"),
         ("tomorrow", "achieved", "low", 240, "02 10:00"),
@@ -508,6 +519,13 @@ def test_the_target_is_that_of_policy_and_priority_then(world, name, status, pri
 @pytest.mark.parametrize("name", ["without_policy", "unknown_policy", "without_priority", "ended"])
 def test_without_a_promise_there_is_no_target(world, name):
     assert targets(world, "promises", name, "metric") == []
+
+
+@pytest.mark.parametrize(("name", "applied_at"), [("by_the_setting", "02 10:00"), ("by_its_events", "02 10:10")])
+def test_a_setting_names_the_policy_of_tickets_that_name_none(world, name, applied_at):
+    assert targets(world, "nameless", name, "status", "policy_id", "applied_at") == [
+        ("achieved", "gold", at(applied_at))
+    ]
 
 
 def test_a_changed_policy_brings_its_own_targets_and_none_of_the_old_ones(world):
@@ -598,7 +616,7 @@ def test_minutes_of_a_kept_promise_are_the_tickets_own(world):
         where
             targets.fulfilled_at is not null
             and targets.metric in ('first_reply', 'requester_wait', 'full_resolution')
-            and targets.source_system not in ('week', 'walks')
+            and targets.source_system not in ('week', 'walks', 'nameless')
         group by targets.metric
         order by targets.metric
         """,

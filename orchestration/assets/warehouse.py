@@ -85,14 +85,16 @@ def _build_layer(step: DbtStep, manifest: Mapping[str, Any]) -> dg.AssetsDefinit
     def layer(context: dg.AssetExecutionContext) -> Iterator[Any]:
         run: Run = context.resources.run
         dbt: DbtProject = context.resources.dbt
-        if step.layer == "staging" and (faults := seed_faults(run.settings.dbt_project)):
-            raise dg.Failure(" ".join(faults), allow_retries=False)
         selected = {node: key for node, key in key_by_node.items() if key in context.selected_asset_keys}
         is_whole = len(selected) == len(key_by_node)
+        faults = seed_faults(run.settings.dbt_project) if step.layer == "staging" else []
         is_rebuilt = step.layer == "staging" and needs_rebuild(run.settings.lake)
         with quality.connect(run.settings.warehouse, memory_gb=run.settings.memory_gb) as connection:
             if step.begins:
                 quality.begin_layer(connection, step.layer, run.stamp, started_at=run.clock.now())
+            if faults:
+                quality.end_layer(connection, step.layer, finished_at=run.clock.now(), passed=False)
+                raise dg.Failure(" ".join(faults), allow_retries=False)
             if is_rebuilt:  # the views name the files of before, if landing is not a part of this run
                 register_raw_views(connection, run.settings.lake)
         results = dbt.build(

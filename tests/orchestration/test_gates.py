@@ -120,6 +120,14 @@ def test_marts_stop_the_publication(home: Settings, with_dbt_project: Callable[[
 
 def test_failed_dbt_test_stops_the_run(home: Settings, with_dbt_project: Callable[[Settings], Settings]) -> None:
     settings = with_dbt_project(home)
+    test = settings.dbt_project / "tests" / "assert_there_are_no_contacts.sql"
+    test.write_text("select contact_id from {{ ref('stg_generic__contacts') }} limit 3\n", encoding="utf-8")
+    failures = assert_stopped_at("staging", settings, named="there are no contacts")
+    assert "3 rows break it" in failures[-1]
+
+
+def test_fault_of_a_seed_stops_the_run(home: Settings, with_dbt_project: Callable[[Settings], Settings]) -> None:
+    settings = with_dbt_project(home)
     seed = settings.dbt_project / "seeds" / "segments.csv"
     lines = seed.read_text(encoding="utf-8").rstrip().splitlines()
     seed.write_text("\n".join([*lines, lines[-1]]) + "\n", encoding="utf-8")

@@ -69,7 +69,7 @@ def faults_of(cases: Sequence[Case], added: list[int] | None = None) -> tuple[li
                 added.append(_resident("VmHWM") - before)
             records = {record.file: record for record in found}
             loaded, quarantined = _seen(lake)
-        except Exception:
+        except Exception:  # whatever the loader raises is a fault of it
             raised = traceback.format_exc()
             if len(cases) <= 1:
                 return [Fault(case, raised) for case in cases], Counter()

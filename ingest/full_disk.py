@@ -24,6 +24,8 @@ _WORDS = (
     "database or disk is full",
     "disk I/O error",
 )
+#: What errors of the system, of DuckDB's files and of SQLite have in them, and no others.
+_KINDS = ("[Errno ", "IO Error: ", "sqlite3.")
 _SPILL = "max_temp_directory_size"
 
 
@@ -58,11 +60,14 @@ def is_full(error: BaseException) -> bool:
 
 
 def advised(sentence: str, place: str) -> str:
-    """The sentence, with what to do if it tells of a full disk and not what to do; `place` is what needs room."""
+    """A failure's sentence, or what to do instead if it is only that `place` cannot be written.
+
+    The words alone are not enough: other errors of a database cite the values of rows, and tickets tell of full disks.
+    """
     words = next((words for words in _WORDS if words in sentence), "")
-    if not words or "make room" in sentence:
+    if not words or "make room" in sentence or not any(kind in sentence for kind in _KINDS):
         return sentence
-    return f"{place} cannot be written ({words}): make room there and run again"
+    return f"{place} cannot be written ({words}): make room there, or mend the disk, and run again"
 
 
 def is_out_of_memory(error: BaseException) -> bool:

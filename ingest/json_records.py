@@ -124,11 +124,7 @@ def read_json(
         if "maximum_object_size" in str(error):
             what = f"one of its records has more than {MAX_OBJECT // 1024**2} MiB, or its brackets are broken"
             raise UnreadableFileError(f"the file cannot be read: {what}; mend it, or deliver JSONL") from None
-        lines = (
-            array_as_lines(file)
-            if layout == "array" and isinstance(error, (duckdb.InvalidInputException, UnicodeDecodeError))
-            else None
-        )
+        lines = array_as_lines(file) if layout == "array" and isinstance(error, _UNSOUND) else None
         if lines is None:
             raise UnreadableFileError(f"the file is not sound JSON: {first_line(error)}; deliver it again") from None
         return read_json_lines(connection, lines, contract, known, commas)

@@ -60,6 +60,8 @@ QUARANTINE_COLUMNS = {
 }
 
 
+#: Folders between the lake and a file of rows: raw/<source>/<entity>/<day>.
+_DEPTH = 4
 #: Name of the file in the lake that says that staging must be built anew.
 REBUILD = "rebuild_staging"
 #: Begins the names of folders that a run works in and takes away at its end.
@@ -238,10 +240,12 @@ class Ledger:
             f"{self.lake}/{path}" for record in self.loaded() for path in (record.raw_path, record.quarantine_path)
         }
         for folder in ("raw", "quarantine"):
-            for parent, _, files in os.walk(self.lake / folder):  # a glob takes ten times as long, and each step looks
-                for name in files:
-                    if f"{parent}/{name}" not in named:
-                        Path(parent, name).unlink()
+            # Walked: each extract step looks, and a glob takes ten times as long. What lies elsewhere is not ours.
+            for parent, _, files in os.walk(self.lake / folder):
+                if len(Path(parent).relative_to(self.lake).parts) == _DEPTH:
+                    for name in files:
+                        if f"{parent}/{name}" not in named:
+                            Path(parent, name).unlink()
         for path in self.folder.glob("*.tmp"):
             path.unlink()
         for path in self.lake.glob(f"{WORK_PREFIX}*"):

@@ -140,16 +140,16 @@ def _told_if_taken_away(settings: Settings) -> Iterator[None]:
 def _quiet_logs(folder: Path) -> Iterator[None]:
     """Send what libraries log to a file; the screen is for the person who started the run."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    logging.raiseExceptions = False  # on a full disk each line that cannot be logged would be a traceback on the screen
     handler = logging.FileHandler(folder / "cx360.log", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
-    before = list(root.handlers), root.level
+    before = list(root.handlers), root.level, logging.raiseExceptions
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    logging.raiseExceptions = False  # on a full disk each line that cannot be logged would be a traceback on the screen
     try:
         yield
     finally:
-        root.handlers[:], level = before[0], before[1]
+        root.handlers[:], level, logging.raiseExceptions = before
         root.setLevel(level)
         handler.close()

@@ -69,10 +69,10 @@
 
   member: the entity's key columns, without source_system and valid_from.
   A version begins at its valid_from, else at its updated_at, else on the day it was delivered; the first reaches back
-  to 1900, because a fact may be older than the list. One that tells neither, beside others that say since when they
-  hold, is the one before all of them, whenever it was delivered. A list that no longer names a member does not undo its
-  past: the member keeps its versions, with is_member_deleted. One that is known only from after as_of is taken as first
-  delivered. Beside the delivered columns: is_member_deleted, held_from, held_to.
+  to 1900, because a fact may be older than the list. One that tells neither, in a file with others that say since
+  when they hold, is the one before all of them: the day of its delivery would put it after them. A list that no longer
+  names a member does not undo its past: the member keeps its versions, with is_member_deleted. One that is known only
+  from after as_of is taken as first delivered. Beside the delivered columns: is_member_deleted, held_from, held_to.
 -#}
 {% macro dated_versions(entity, member) -%}
 (
@@ -85,7 +85,7 @@
                 valid_from,
                 updated_at,
                 case
-                    when max(valid_from) over (partition by {{ keys | join(", ") }}) is not null
+                    when max(valid_from) over (partition by {{ keys | join(", ") }}, _load_sequence) is not null
                         then cast('1900-01-01 00:00:00+00' as timestamptz)
                     else _loaded_at
                 end

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from ingest.full_disk import advised
+
 ROWS = 20_000
 
 # Files of this process cannot grow beyond so many bytes: as on a full disk, what is small can still be written.
@@ -41,3 +43,21 @@ def test_a_full_disk_ends_the_load_with_a_sentence_and_the_next_one_loads(compan
     assert outcome.stderr == ""
     assert [(record.status, record.rows_loaded) for record in company.load()] == [("loaded", ROWS), ("loaded", 1)]
     assert not list(company.lake.glob(".work-*"))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_full"),
+    [
+        ("OSError: [Errno 28] No space left on device", True),
+        ('core.fct_orders could not be built: IO Error: Could not write file "x": No space left on device', True),
+        ("(sqlite3.OperationalError) database or disk is full", True),
+        ("(sqlite3.OperationalError) no such table: runs", False),
+        (
+            "core.fct_x could not be built: Conversion Error: Could not convert 'No space left on device' to INT32",
+            False,
+        ),
+    ],
+)
+def test_a_full_disk_is_told_by_its_kind_of_error_and_not_by_words_that_a_row_may_hold(sentence, is_full):
+    told = advised(sentence, "/home")
+    assert told.startswith("/home cannot be written (") if is_full else told == sentence

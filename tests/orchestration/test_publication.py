@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from benchmarks.readers import publish_under_readers
+from orchestration.steps import quality
 from orchestration.steps.publication import (
     FILE_NAME,
     PublicationError,
@@ -235,3 +236,18 @@ def test_a_full_disk_is_said_in_one_sentence_and_leaves_the_old_file_and_nothing
     )
     assert digest(tmp_path / "published" / FILE_NAME) == before
     assert sorted(path.name for path in (tmp_path / "published").iterdir()) == [FILE_NAME, "releases"]
+
+
+def test_what_a_killed_publication_had_spilled_is_removed_by_the_next(tmp_path: Path) -> None:
+    publish_number(tmp_path, 1)
+    spilled = tmp_path / "published" / ".20260701T120000Z-run00002.spill"
+    spilled.mkdir()
+    (spilled / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"0" * 10)
+    publish_number(tmp_path, 2)
+    assert not spilled.exists()
+    assert published_number(tmp_path) == 2
+
+
+def test_the_warehouse_keeps_to_the_memory_that_is_set(tmp_path: Path, warehouse: Path) -> None:
+    with quality.connect(warehouse, memory_gb=1) as connection:
+        assert connection.execute("select current_setting('memory_limit')").fetchone() == ("953.6 MiB",)

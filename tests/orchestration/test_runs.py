@@ -45,9 +45,17 @@ def test_a_disk_that_is_full_after_the_publication_is_told_and_so_is_what_was_pu
     lines: list[str] = []
     assert not run_publication(home, echo=lines.append)
     assert not os.path.samestat(home.published_file.stat(), before)
-    advice = f"{home.home} cannot be written (No space left on device): make room there and run again"
+    advice = (
+        f"{home.home} cannot be written (No space left on device): make room there, or mend the disk, and run again"
+    )
     assert f"FAILED  published__report: {advice}" in lines
     assert lines[-3].endswith(f" s. {home.published_file} is this run's, the report is not.")
+
+
+def test_a_home_that_is_removed_during_a_run_is_told(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboards.report.build_report", lambda *_, **__: shutil.rmtree(home.home))
+    with pytest.raises(RuntimeError, match="home was removed or moved while a run worked in it; run again"):
+        run_publication(home, echo=lambda line: None)
 
 
 def later_than(file: Path, as_of: date) -> list[str]:

@@ -98,6 +98,7 @@ paused_tickets as (
         and ends_at >= {{ as_of_cut() }}
 ),
 
+-- Of a clock that never stands still the whole wait is one stretch.
 runs as (
 
     select
@@ -107,30 +108,19 @@ runs as (
         targets.schedule_key,
         targets.hours,
         targets.target_seconds,
-        targets.started_at as starts_at,
-        targets.ended_at as ends_at
+        greatest(coalesce(running_periods.starts_at, targets.started_at), targets.started_at) as starts_at,
+        least(coalesce(running_periods.ends_at, targets.ended_at), targets.ended_at) as ends_at
     from targets
     left join pausing_metrics on targets.metric = pausing_metrics.metric
-    where pausing_metrics.metric is null
-
-    union all
-
-    select
-        targets.ticket_key,
-        targets.metric,
-        targets.instance_number,
-        targets.schedule_key,
-        targets.hours,
-        targets.target_seconds,
-        greatest(running_periods.starts_at, targets.started_at) as starts_at,
-        least(running_periods.ends_at, targets.ended_at) as ends_at
-    from targets
-    inner join running_periods
+    left join running_periods
         on
             targets.ticket_key = running_periods.ticket_key
             and targets.metric = running_periods.metric
             and targets.started_at < running_periods.ends_at
             and targets.ended_at > running_periods.starts_at
+    where
+        pausing_metrics.metric is null
+        or running_periods.ticket_key is not null
 ),
 
 calendar_runs as (

@@ -3,8 +3,8 @@
 One suite per table of a layer, made of up to three parts, in this order: what its contract implies (raw only), what
 holds for every table of the layer (`_every_table.yml`), and what is particular to it (`<table>.yml`).
 Which tables a layer has: landing, raw and staging have one per contract, also of each vendor in use; core and marts one
-per YAML file. What holds for every vendor's own table in staging is `_every_base_table.yml`; a suite of a canonical
-entity there sees the rows of all vendors.
+per YAML file, whose `schema` is the table's if that is not the layer's. What holds for every vendor's own table in
+staging is `_every_base_table.yml`; a suite of a canonical entity there sees the rows of all vendors.
 Which rows a suite checks: landing all files met but copies, with a mark on the latest delivery of each source; raw,
 core and marts all rows; staging the version of each key that holds at `as_of`, so that a corrected row does not warn.
 
@@ -346,10 +346,11 @@ def _needs(
 
 
 def _table_suite(layer: str, table: str, shared: list[Expectation], path: Path) -> Suite:
-    relation = f"{layer}.{table}"
+    document = _read_suite(path)
+    relation = f"{document.get('schema', layer)}.{table}"
     fixed = {"table": relation}
     expectations = tuple(_fill(rule, fixed) for rule in [*shared, *_read_expectations(path)])
-    return Suite(layer, table, _read_suite(path)["description"], relation, f"select * from {relation}", expectations)
+    return Suite(layer, table, document["description"], relation, f"select * from {relation}", expectations)
 
 
 def _fill(rule: Expectation, values: Mapping[str, str]) -> Expectation:
@@ -417,7 +418,7 @@ def _read_suite(path: Path) -> dict[str, Any]:
     document = _read_yaml(path)
     if not isinstance(document, dict) or not document.get("description"):
         raise SuiteError(f"{path.parent.name}/{path.name}: a suite is a mapping with a description.")
-    if unknown := set(document) - {"description", "expectations"}:
+    if unknown := set(document) - {"description", "schema", "expectations"}:
         raise SuiteError(f"{path.parent.name}/{path.name}: unknown settings {sorted(unknown)}.")
     return document
 

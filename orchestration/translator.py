@@ -14,7 +14,9 @@ class LayerTranslator(DagsterDbtTranslator):
     """Keys are [schema, table], groups are layers, descriptions come without the SQL."""
 
     def __init__(self) -> None:
-        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=False))
+        super().__init__(
+            DagsterDbtTranslatorSettings(enable_asset_checks=False, enable_duplicate_source_asset_keys=True)
+        )
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         declared = dbt_resource_props.get("config", {}).get("meta", {}).get("dagster", {}).get("asset_key")

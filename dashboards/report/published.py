@@ -51,6 +51,7 @@ class Value:
     target_value: float | None
     previous_value: float | None
     change: float | None
+    is_change_significant: bool | None
 
     @property
     def has_data(self) -> bool:
@@ -325,7 +326,8 @@ def _values(tables: _Tables) -> dict[tuple[str, str, str], list[Value]]:
         """
         select
             metric, period_grain as grain, period_start, dimension, dimension_value as member, unit, currency, n,
-            value, value_low, value_high, pending_n, is_final, target_value, previous_value, change
+            value, value_low, value_high, pending_n, is_final, target_value, previous_value, change,
+            is_change_significant
         from marts.metric_values
         where
             list_contains(?, period_grain)

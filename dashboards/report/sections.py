@@ -206,7 +206,9 @@ def _card(published: Published, metric: str, grains: Sequence[str], trailing_day
     if row.target_value is not None and row.value is not None:
         distance = row.value - row.target_value
         target_verdict = "reached" if (distance if definition.direction == "up" else -distance) >= 0 else "missed"
-    if row.change:
+    if row.change and row.is_change_significant is False:
+        change_verdict = "unclear"
+    elif row.change:
         change_verdict = "better" if (row.change > 0) == (definition.direction == "up") else "worse"
     has_interval = row.value_low is not None and row.value_high is not None
     return Card(

@@ -61,6 +61,16 @@
     )
 {%- endmacro %}
 
+{#- Ends of the 95 % interval of a - b, for two independent estimates with intervals of their own: each end takes the
+    distance of its own arm (Zou and Donner 2008, "MOVER"; of Wilson intervals it is Newcombe's method 10 of 1998). Null
+    where one of the two has no interval. -#}
+{% macro difference_low(a, a_low, b, b_high) -%}
+    ({{ a }} - {{ b }} - sqrt(power({{ a }} - {{ a_low }}, 2) + power({{ b_high }} - {{ b }}, 2)))
+{%- endmacro %}
+{% macro difference_high(a, a_high, b, b_low) -%}
+    ({{ a }} - {{ b }} + sqrt(power({{ a_high }} - {{ a }}, 2) + power({{ b }} - {{ b_low }}, 2)))
+{%- endmacro %}
+
 {#- Standard error of a mean from its sum, its sum of squares and n; null below two observations. Sums are of values
     rounded to ten decimals (`exact_sum`): a spread that this rounding could make up alone is none. -#}
 {% macro mean_se(total, sum_squares, n) -%}

@@ -49,7 +49,7 @@ STEPS = (
     DbtStep("intermediate_current", "intermediate", _BEFORE_IDENTITY, ends=False),
     DbtStep("intermediate", "intermediate", ("fqn:cx360.intermediate",), exclude=_BEFORE_IDENTITY, begins=False),
     DbtStep("core", "core", ("fqn:cx360.core", "fqn:cx360.restricted")),
-    DbtStep("marts", "marts", ("fqn:cx360.metrics", "fqn:cx360.marts")),
+    DbtStep("marts", "marts", ("fqn:cx360.metrics", "fqn:cx360.marts", "fqn:cx360.quality")),
 )
 
 

@@ -180,6 +180,7 @@ def value(
         "value_high": None,
         "pending_n": 0,
         "is_final": False,
+        "is_change_significant": None,
         "as_of": AS_OF,
     }
     if number is not None and unit not in ("money", "count"):

@@ -36,7 +36,7 @@ BEFORE_IDENTITY = [
     "path:models/intermediate/identity_records",
 ]
 BEFORE_FITS = ["path:models/intermediate"]
-AFTER_FITS = ["path:models/core", "path:models/restricted", "path:models/metrics", "path:models/marts"]
+AFTER_FITS = [f"path:models/{folder}" for folder in ("core", "restricted", "metrics", "marts", "quality")]
 
 # dbt's command for both at once: each command costs a second.
 MODELS_AND_SEEDS = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
@@ -159,7 +159,8 @@ def metric(
     dimension_value: str = "all",
 ) -> dict[str, Any]:
     """The one row of marts.metric_values, as a dict; fails if there is none or more than one."""
-    relation = connection.execute(
+    return record(
+        connection,
         """
         select * from marts.metric_values
         where
@@ -168,7 +169,12 @@ def metric(
         """,
         [name, period_grain, period_start, dimension, dimension_value],
     )
+
+
+def record(connection: duckdb.DuckDBPyConnection, query: str, parameters: Iterable[Any] = ()) -> dict[str, Any]:
+    """The one row of a query, by column; fails if there is none or more than one."""
+    relation = connection.execute(query, list(parameters))
     columns = [column[0] for column in relation.description or []]
     found = relation.fetchall()
-    assert len(found) == 1, f"{len(found)} rows of {name} {period_grain} {period_start} {dimension}={dimension_value}"
+    assert len(found) == 1, f"{len(found)} rows of {' '.join(query.split())} {parameters}"
     return dict(zip(columns, found[0], strict=True))

@@ -120,6 +120,8 @@ with_registry as (
             when 'year' then all_rows.period_start + interval 1 year
         end as period_end,
         lag(all_rows.value) over series_in_order as preceding_value,
+        lag(all_rows.value_low) over series_in_order as preceding_value_low,
+        lag(all_rows.value_high) over series_in_order as preceding_value_high,
         lag(all_rows.period_start) over series_in_order as preceding_period_start
     from all_rows
     inner join definitions on all_rows.metric = definitions.metric
@@ -134,57 +136,74 @@ with_previous as (
 
     select
         *,
-        case
-            when preceding_period_start = case period_grain
-                when 'day' then period_start - interval 1 day
-                when 'week' then period_start - interval 7 day
-                when 'month' then period_start - interval 1 month
-                when 'quarter' then period_start - interval 3 month
-                when 'year' then period_start - interval 1 year
-            end
-                then preceding_value
-        end as previous_value
+        preceding_period_start = case period_grain
+            when 'day' then period_start - interval 1 day
+            when 'week' then period_start - interval 7 day
+            when 'month' then period_start - interval 1 month
+            when 'quarter' then period_start - interval 3 month
+            when 'year' then period_start - interval 1 year
+        end as follows_directly
     from with_registry
+),
+
+with_change as (
+
+    select
+        *,
+        case when follows_directly then preceding_value end as previous_value,
+        case
+            when follows_directly
+                then {{ difference_low("value", "value_low", "preceding_value", "preceding_value_high") }}
+        end as change_low,
+        case
+            when follows_directly
+                then {{ difference_high("value", "value_high", "preceding_value", "preceding_value_low") }}
+        end as change_high
+    from with_previous
 ),
 
 metric_values as (
 
     select
-        with_previous.metric,
-        with_previous.period_grain,
-        with_previous.period_start,
-        with_previous.dimension,
-        with_previous.dimension_value,
-        with_previous.unit,
-        with_previous.currency,
+        with_change.metric,
+        with_change.period_grain,
+        with_change.period_start,
+        with_change.dimension,
+        with_change.dimension_value,
+        with_change.unit,
+        with_change.currency,
 
-        cast(with_previous.numerator as double) as numerator,
-        cast(with_previous.denominator as double) as denominator,
-        cast(with_previous.sum_squares as double) as sum_squares,
-        cast(with_previous.n as bigint) as n,
-        cast(with_previous.value as double) as value,
-        cast(with_previous.value_low as double) as value_low,
-        cast(with_previous.value_high as double) as value_high,
-        cast(coalesce(with_previous.pending_n, 0) as bigint) as pending_n,
+        cast(with_change.numerator as double) as numerator,
+        cast(with_change.denominator as double) as denominator,
+        cast(with_change.sum_squares as double) as sum_squares,
+        cast(with_change.n as bigint) as n,
+        cast(with_change.value as double) as value,
+        cast(with_change.value_low as double) as value_low,
+        cast(with_change.value_high as double) as value_high,
+        cast(coalesce(with_change.pending_n, 0) as bigint) as pending_n,
         cast(targets.target_value as double) as target_value,
-        cast(with_previous.previous_value as double) as previous_value,
-        cast(with_previous.value - with_previous.previous_value as double) as change,
+        cast(with_change.previous_value as double) as previous_value,
+        cast(with_change.value - with_change.previous_value as double) as change,
+        cast(with_change.change_low as double) as change_low,
+        cast(with_change.change_high as double) as change_high,
 
         coalesce(
-            with_previous.period_end + interval 1 day * (with_previous.window_days + {{ var("lateness_days") }})
+            with_change.period_end + interval 1 day * (with_change.window_days + {{ var("lateness_days") }})
             < {{ as_of_date() }} + interval 1 day,
             false
         ) as is_final,
 
+        with_change.change_low > 0 or with_change.change_high < 0 as is_change_significant,
+
         {{ as_of_date() }} as as_of
-    from with_previous
+    from with_change
     left join targets
         on
-            with_previous.metric = targets.metric
-            and with_previous.dimension = targets.dimension
-            and with_previous.dimension_value = targets.dimension_value
-            and coalesce(with_previous.period_start, {{ as_of_date() }}) >= targets.valid_from
-            and coalesce(coalesce(with_previous.period_start, {{ as_of_date() }}) < targets.valid_to, true)
+            with_change.metric = targets.metric
+            and with_change.dimension = targets.dimension
+            and with_change.dimension_value = targets.dimension_value
+            and coalesce(with_change.period_start, {{ as_of_date() }}) >= targets.valid_from
+            and coalesce(coalesce(with_change.period_start, {{ as_of_date() }}) < targets.valid_to, true)
 )
 
 select * from metric_values

@@ -8,6 +8,11 @@ with purchase_days as (
     select * from {{ ref("int_purchase_days") }}
 ),
 
+histories as (
+
+    select * from {{ ref("int_purchase_histories") }}
+),
+
 subscription_periods as (
 
     select *
@@ -25,8 +30,8 @@ customers as (
 
 first_purchase as (
 
-    select min(purchase_date) as purchase_date
-    from purchase_days
+    select min(first_purchase_date) as purchase_date
+    from histories
 ),
 
 periods as (
@@ -50,28 +55,32 @@ observed_periods as (
     inner join first_purchase on periods.opening_date >= first_purchase.purchase_date
 ),
 
-days_to_look_at as (
+-- A purchase keeps a buyer active for the window; purchases that follow each other within it are one spell. There are
+-- ten times fewer spells than purchases.
+last_purchases_of_spells as (
 
-    select opening_date as date_day
-    from observed_periods
-    union
-    select closing_date as date_day
-    from observed_periods
+    select *
+    from purchase_days
+    where coalesce(
+        {{ days_between("purchase_date", "next_purchase_date") }} > {{ var("inactivity_days") }},
+        true
+    )
 ),
 
--- A purchase keeps a buyer active for the window, or until the next purchase takes over.
-active_buyers as (
+spells as (
 
     select
-        days_to_look_at.date_day,
-        purchase_days.customer_id
-    from purchase_days
-    inner join days_to_look_at
-        on
-            purchase_days.purchase_date <= days_to_look_at.date_day
-            and {{ days_between("purchase_days.purchase_date", "days_to_look_at.date_day") }}
-            <= {{ var("inactivity_days") }}
-            and days_to_look_at.date_day < coalesce(purchase_days.next_purchase_date, date '9999-12-31')
+        last_purchases_of_spells.customer_id,
+        coalesce(
+            lag(last_purchases_of_spells.next_purchase_date) over (
+                partition by last_purchases_of_spells.customer_id
+                order by last_purchases_of_spells.purchase_date
+            ),
+            histories.first_purchase_date
+        ) as first_active_date,
+        {{ add_days("last_purchases_of_spells.purchase_date", var("inactivity_days")) }} as last_active_date
+    from last_purchases_of_spells
+    inner join histories on last_purchases_of_spells.customer_id = histories.customer_id
 ),
 
 under_contract as (
@@ -86,34 +95,70 @@ under_contract as (
             and subscription_periods.effective_to >= {{ local_midnight("observed_periods.period_start") }}
 ),
 
+-- Who was active at both ends of a period in two different spells: few, and found apart, so that the many are read
+-- once.
+returned_by_closing as (
+
+    select
+        observed_periods.opening_date,
+        observed_periods.closing_date,
+        spells.customer_id
+    from spells
+    inner join spells as later_spells
+        on
+            spells.customer_id = later_spells.customer_id
+            and spells.last_active_date < later_spells.first_active_date
+    inner join observed_periods
+        on
+            spells.first_active_date <= observed_periods.opening_date
+            and spells.last_active_date >= observed_periods.opening_date
+            and later_spells.first_active_date <= observed_periods.closing_date
+            and later_spells.last_active_date >= observed_periods.closing_date
+),
+
+active_at_opening as (
+
+    select
+        observed_periods.*,
+        spells.customer_id,
+        spells.last_active_date >= observed_periods.closing_date as is_same_spell_at_closing
+    from spells
+    inner join observed_periods
+        on
+            spells.first_active_date <= observed_periods.opening_date
+            and spells.last_active_date >= observed_periods.opening_date
+),
+
 buyer_activity_by_period as (
 
     select
-        observed_periods.period_grain,
-        observed_periods.period_start,
+        active_at_opening.period_grain,
+        active_at_opening.period_start,
 
         customers.segment,
         customers.country,
 
         count(*) as active_buyers,
-        count(*) filter (where active_at_closing.customer_id is null) as inactive_buyers
-    from observed_periods
-    inner join active_buyers as active_at_opening on observed_periods.opening_date = active_at_opening.date_day
-    left join active_buyers as active_at_closing
+        count(*) filter (
+            where not active_at_opening.is_same_spell_at_closing and returned_by_closing.customer_id is null
+        ) as inactive_buyers
+    from active_at_opening
+    left join returned_by_closing
         on
-            observed_periods.closing_date = active_at_closing.date_day
-            and active_at_opening.customer_id = active_at_closing.customer_id
+            active_at_opening.opening_date = returned_by_closing.opening_date
+            and active_at_opening.closing_date = returned_by_closing.closing_date
+            and active_at_opening.customer_id = returned_by_closing.customer_id
     left join under_contract
         on
-            observed_periods.opening_date = under_contract.opening_date
+            active_at_opening.opening_date = under_contract.opening_date
             and active_at_opening.customer_id = under_contract.customer_id
     left join customers
         on
             active_at_opening.customer_id = customers.customer_id
-            and {{ local_midnight("observed_periods.period_start") }} > customers.valid_from
-            and {{ local_midnight("observed_periods.period_start") }} <= customers.valid_to
+            and {{ local_midnight("active_at_opening.period_start") }} > customers.valid_from
+            and {{ local_midnight("active_at_opening.period_start") }} <= customers.valid_to
     where under_contract.customer_id is null
-    group by observed_periods.period_grain, observed_periods.period_start, customers.segment, customers.country
+    group by active_at_opening.period_grain, active_at_opening.period_start, customers.segment, customers.country
 )
 
 select * from buyer_activity_by_period

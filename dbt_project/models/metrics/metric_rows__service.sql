@@ -101,41 +101,37 @@ durations as (
     {% endfor %}
 ),
 
-durations_per_day as (
+-- All durations of a group are held in memory at once, so that calendar and business minutes come one after the other,
+-- and only the few ranks that are asked for leave the group.
+{% for kind, metric in [("minutes", "metric"), ("business_minutes", "business_metric")] -%}
+{{ kind }}_per_day as (
 
     {{ rollup_by_day(
         "durations",
         dimensions,
-        microseconds_sum("minutes") ~ " as total, " ~ microseconds_squares_sum("minutes") ~ " as squares, "
-        ~ collected_values("minutes") ~ " as all_minutes, "
-        ~ microseconds_sum("business_minutes") ~ " as business_total, "
-        ~ microseconds_squares_sum("business_minutes") ~ " as business_squares, "
-        ~ collected_values("business_minutes") ~ " as all_business_minutes",
-        by=["metric", "business_metric"]
+        microseconds_sum(kind) ~ " as total, " ~ microseconds_squares_sum(kind) ~ " as squares, "
+        ~ collected_values(kind) ~ " as all_minutes",
+        by=[metric]
     ) }}
 ),
 
-duration_parts as (
+{{ kind }}_by_period as (
 
     select
-        durations_per_day.metric,
-        durations_per_day.business_metric,
+        per_day.{{ metric ~ (" as metric" if metric != "metric" else "") }},
         periods.period_grain,
         periods.period_start,
-        durations_per_day.dimension,
-        durations_per_day.dimension_value,
-        {{ minutes_of("sum(durations_per_day.total)") }} as total,
-        {{ square_minutes_of("sum(durations_per_day.squares)") }} as sum_squares,
-        {{ sorted_union("durations_per_day.all_minutes") }} as sorted_minutes,
-        {{ minutes_of("sum(durations_per_day.business_total)") }} as business_total,
-        {{ square_minutes_of("sum(durations_per_day.business_squares)") }} as business_sum_squares,
-        {{ sorted_union("durations_per_day.all_business_minutes") }} as sorted_business_minutes
-    from durations_per_day
-    {{ join_periods("durations_per_day") }}
+        per_day.dimension,
+        per_day.dimension_value,
+        {{ minutes_of("sum(per_day.total)") }} as total,
+        {{ square_minutes_of("sum(per_day.squares)") }} as sum_squares,
+        {{ sorted_union("per_day.all_minutes") }} as sorted_minutes
+    from {{ kind }}_per_day as per_day
+    {{ join_periods("per_day") }}
     group by all
 ),
 
-duration_parts_per_metric as (
+{{ kind }}_statistics as (
 
     select
         metric,
@@ -146,30 +142,29 @@ duration_parts_per_metric as (
         total,
         sum_squares,
         {{ value_count("sorted_minutes") }} as n,
-        sorted_minutes
-    from duration_parts
+        {% for name, quantile in [("median", 0.5), ("p90", 0.9)] -%}
+        {{ quantile_of("sorted_minutes", value_count("sorted_minutes"), quantile) }} as {{ name }},
+        {{ quantile_low_of("sorted_minutes", value_count("sorted_minutes"), quantile) }} as {{ name }}_low,
+        {{ quantile_high_of("sorted_minutes", value_count("sorted_minutes"), quantile) }} as {{ name }}_high
+        {{- "," if not loop.last }}
+        {% endfor %}
+    from {{ kind }}_by_period
+),
+
+{% endfor -%}
+duration_statistics as (
+
+    select * from minutes_statistics
     union all
-    select
-        business_metric as metric,
-        period_grain,
-        period_start,
-        dimension,
-        dimension_value,
-        business_total as total,
-        business_sum_squares as sum_squares,
-        {{ value_count("sorted_business_minutes") }} as n,
-        sorted_business_minutes as sorted_minutes
-    from duration_parts
-    where {{ value_count("sorted_business_minutes") }} > 0
+    select * from business_minutes_statistics
+    where n > 0
 ),
 
 duration_rows as (
 
     {% set statistics = [
-        ("", quantile_of("sorted_minutes", "n", 0.5), quantile_low_of("sorted_minutes", "n", 0.5),
-            quantile_high_of("sorted_minutes", "n", 0.5)),
-        ("_p90", quantile_of("sorted_minutes", "n", 0.9), quantile_low_of("sorted_minutes", "n", 0.9),
-            quantile_high_of("sorted_minutes", "n", 0.9)),
+        ("", "median", "median_low", "median_high"),
+        ("_p90", "p90", "p90_low", "p90_high"),
         ("_mean", safe_divide("total", "n"), mean_low("total", "sum_squares", "n"),
             mean_high("total", "sum_squares", "n")),
     ] -%}
@@ -188,7 +183,7 @@ duration_rows as (
         {{ low }} as value_low,
         {{ high }} as value_high,
         cast(0 as bigint) as pending_n
-    from duration_parts_per_metric
+    from duration_statistics
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -23,24 +23,9 @@ with answers as (
         and period_grain in ('month', 'quarter', 'year', 'all_time', 'trailing')
 ),
 
-customer_versions as (
+population_versions as (
 
-    select * from {{ ref("int_customer_versions") }}
-),
-
-contact_versions as (
-
-    select * from {{ ref("int_contact_versions") }}
-),
-
-references_of_facts as (
-
-    select * from {{ ref("int_identity_references") }}
-),
-
-references_resolved as (
-
-    select * from {{ ref("int_references_resolved") }}
+    select * from {{ ref("population_versions") }}
 ),
 
 monthly_revenue as (
@@ -132,66 +117,22 @@ revenue_errors as (
     from revenue_values
 ),
 
--- A guest is known since the first fact that names them.
-records as (
-
-    select
-        customer_id,
-        created_at
-    from contact_versions
-    union all
-    select
-        references_resolved.customer_id,
-        references_of_facts.first_happened_at as created_at
-    from references_resolved
-    inner join references_of_facts on references_resolved.reference_key = references_of_facts.reference_key
-    where references_resolved.match_rule = 'guest'
-),
-
-first_records as (
-
-    select
-        customer_id,
-        case when count(created_at) = count(*) then min(created_at) end as created_at
-    from records
-    group by customer_id
-),
-
-population_versions as (
-
-    -- A customer whose creation is not known always was one.
-    select
-        coalesce(customer_versions.segment, 'unknown') as segment,
-        greatest(
-            customer_versions.valid_from, coalesce(first_records.created_at, customer_versions.valid_from)
-        ) as held_from,
-        customer_versions.valid_to as held_to
-    from customer_versions
-    left join first_records on customer_versions.customer_id = first_records.customer_id
-    where
-        coalesce(customer_versions.lifecycle_stage, 'customer') = 'customer'
-        and not customer_versions.is_test
-        and not customer_versions.is_deleted
-),
-
 population_changes as (
 
     select
-        segment,
+        coalesce(segment, 'unknown') as segment,
         {{ local_date("held_from") }} as changed_on,
         count(*) as customers
     from population_versions
-    where held_from < held_to
     group by all
 
     union all
 
     select
-        segment,
+        coalesce(segment, 'unknown') as segment,
         {{ local_date("held_to") }} as changed_on,
         -count(*) as customers
     from population_versions
-    where held_from < held_to
     group by all
 ),
 

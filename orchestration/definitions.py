@@ -12,7 +12,7 @@ import dagster as dg
 
 from orchestration.assets.extracts import build_extracts
 from orchestration.assets.publication import build_publication
-from orchestration.assets.steps import identity, value_fits
+from orchestration.assets.steps import driver_importance, identity, value_fits
 from orchestration.assets.warehouse import STEPS, build_dbt_layers
 from orchestration.assets.windows import build_windows
 from orchestration.checks import build_gates
@@ -40,6 +40,7 @@ def build_defs(settings: Settings, *, resources: Mapping[str, Any] | None = None
             *layers,
             identity,
             value_fits,
+            driver_importance,
             *build_publication(published),
             *windows,
         ],

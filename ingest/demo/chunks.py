@@ -16,6 +16,7 @@ from ingest.demo import (
     baskets,
     billing,
     commerce,
+    drivers,
     follow_ups,
     helpdesk,
     interactions,
@@ -62,6 +63,7 @@ def write_reference_data(out: Deliveries, rates: billing.ExchangeRates, rng: np.
     out.write("helpdesk/agents", "agents", helpdesk.agents(), HELPDESK)
     out.write("survey_tool/surveys", "surveys", surveys.surveys(), SURVEY_TOOL)
     out.write("survey_tool/survey_questions", "survey_questions", surveys.survey_questions(), SURVEY_TOOL)
+    out.write("survey_tool/survey_questions", "drivers", drivers.questions(), SURVEY_TOOL)
     out.write("webshop/products", "products", commerce.products(), SHOP_TEXT)
     out.write("billing/products", "products", billing.products(), BILLING)
     out.write("billing/exchange_rates", "exchange_rates", rates.rows(), BILLING)
@@ -99,17 +101,19 @@ class ChunkWriter:
         size: int,
         *,
         centre_rng: np.random.Generator,
+        driver_rng: np.random.Generator,
     ) -> tuple[people.People, commerce.Orders]:
         """Write the ``size`` persons numbered from ``first`` and all they do; the persons and their orders.
 
-        From ``later_rng`` is drawn what the company did not have at first, and from ``centre_rng`` its service centre,
-        so that what it had stays the same.
+        From ``later_rng`` is drawn what the company did not have at first, from ``centre_rng`` its service centre, from
+        ``driver_rng`` what customers say of single sides of it, so that what it had stays the same.
         """
         crowd = people.make_people(rng, first, size)
         self._write_people(rng, crowd)
         orders, refunds = self._write_orders(rng, crowd, chunk)
         tickets = self._write_tickets(rng, crowd, orders, chunk)
         answered = self._write_answers(rng, crowd, orders, tickets, chunk)
+        self._write_drivers(driver_rng, answered)
         self._write_subscriptions(rng, crowd)
         self._write_baskets(later_rng, orders, refunds)
         opportunities = self._write_opportunities(later_rng, crowd, chunk)
@@ -226,6 +230,11 @@ class ChunkWriter:
         self._known.write(".", "people", known, truth.FORMAT)
         self.counts.update(answered.situations)
         return answered
+
+    def _write_drivers(self, rng: np.random.Generator, answered: surveys.Answered) -> None:
+        said = drivers.make_driver_answers(rng, *answered.relational)
+        self._out.write_by_period("survey_tool/survey_answers", "drivers", said.rows, said.at, _YEARS, SURVEY_TOOL)
+        self.counts["answers"] += said.rows.num_rows
 
     def _write_subscriptions(self, rng: np.random.Generator, crowd: people.People) -> None:
         paid = billing.make_subscriptions(rng, crowd, self._rates)

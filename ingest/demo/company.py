@@ -89,6 +89,7 @@ def write_demo(
                     first,
                     size,
                     centre_rng=_generator(seed, 7, chunk),
+                    driver_rng=_generator(seed, 9, chunk),
                 )
                 writer.counts.update(growth.write_chunk(out, _generator(seed, 8, chunk), crowd, orders, chunk))
         rows = {path.relative_to(aside / "landing").as_posix(): count for path, count in out.rows.items()}

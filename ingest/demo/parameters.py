@@ -40,6 +40,8 @@ RETURN_SHARE = 0.10
 VOLUNTARY_SHARE = 0.75
 
 NPS_BY_SEGMENT = {"consumer": (0.50, 0.30, 0.20), "smb": (0.42, 0.33, 0.25), "enterprise": (0.36, 0.34, 0.30)}
+# How much what customers say of a side of the company leans on their recommendation, 0 to 1.
+DRIVER_WEIGHTS = {"speed": 0.7, "advice": 0.5, "price": 0.2}
 NPS_SHIFT_BY_CHANNEL = {"email": 0.0, "app": 0.06, "sms": -0.06}
 NPS_SHIFT_BY_TOUCHPOINT = {"relationship": 0.0, "purchase": 0.08, "support": -0.08}
 CHANNELS = ("email", "app", "sms")

@@ -110,7 +110,10 @@ class _Asked:
 
 @dataclass(frozen=True)
 class Answered:
-    """Delivered tables of one chunk and the truth about each NPS answer (``nps_truth``)."""
+    """Delivered tables of one chunk and the truth about each NPS answer (``nps_truth``).
+
+    ``relational`` are the whole answers to the relationship survey: response, recommendation, instant.
+    """
 
     sent_at: Ints
     invitations: pa.Table
@@ -119,6 +122,7 @@ class Answered:
     answered_at: Ints
     answers: pa.Table
     person_of_response: pa.Table
+    relational: tuple[pa.Array, Ints, Ints]
     nps_truth: pa.Table
     score_truth: pa.Table
     situations: Mapping[str, int]
@@ -233,6 +237,7 @@ def make_answers(
     persons = table(
         source_id=ids("RS-", number[kept]), person_id=keep(~anonymous, people.person_id.take(pa.array(person[kept])))
     )
+    related = kept[complete & (survey[kept] == RELATIONAL)]
     old_effort = answers & (survey == SUPPORT) & (effort_version == 1)
     return Answered(
         sent_at=asked.sent_at,
@@ -242,6 +247,7 @@ def make_answers(
         answered_at=answer_at,
         answers=answer_rows,
         person_of_response=persons,
+        relational=(ids("RS-", number[related]), score[related], responded_at[related]),
         nps_truth=nps_truth,
         score_truth=score_truth,
         situations={

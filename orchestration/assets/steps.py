@@ -1,4 +1,4 @@
-"""The Python steps between dbt layers: who is who, and the fits of the value models.
+"""The Python steps between dbt layers: who is who, the fits of the value models, the weights of drivers.
 
 Belongs here: what a step waits for and what it writes, as assets. What it computes is in `orchestration/steps`.
 """
@@ -97,3 +97,26 @@ def value_fits(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResu
     run.progress(f"value fits: {len(fits)} models")
     for name in ("model_fits", "model_fit_status"):
         yield dg.MaterializeResult(asset_key=_key("steps", name), metadata={"models": len(fits)})
+
+
+@dg.multi_asset(
+    name="driver_importance",
+    specs=[
+        dg.AssetSpec(
+            _key("steps", "driver_importance"),
+            deps=[_key("intermediate", "int_driver_answers")],
+            group_name=GROUP,
+            description="How much of an outcome each driver goes with, one row per cell and driver.",
+        )
+    ],
+    required_resource_keys={"run"},
+)
+def driver_importance(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """LMG shares of R squared with bootstrap intervals."""
+    from orchestration.steps.driver_importance import weigh_drivers
+
+    run: Run = context.resources.run
+    with quality.connect(run.settings.warehouse, memory_gb=run.settings.memory_gb) as connection:
+        cells = weigh_drivers(connection, as_of=run.as_of, trailing_days=run.settings.vars["trailing_days"])
+    run.progress(f"drivers: {cells} cells weighed")
+    return dg.MaterializeResult(metadata={"cells": cells})

@@ -99,6 +99,8 @@ def landing() -> dict[str, list[Row]]:
             _question("q-csat", "support", "csat", 1, 5, 4),
             _question("q-ces", "support", "ces", 1, 7, 5),
             _question("q-fcr", "support", "fcr", 0, 1, 1),
+            _question("q-speed", "relationship", "driver", 1, 5, None),
+            _question("q-price", "relationship", "driver", 1, 5, None),
         ],
         "survey_invitations": invitations,
         "survey_responses": responses,
@@ -337,7 +339,7 @@ def _surveys(tickets: list[Row]) -> tuple[list[Row], list[Row], list[Row]]:
             }
         )
         scores = (
-            {"q-nps": (10, 9, 8, 6)[n % 4]}
+            {"q-nps": (10, 9, 8, 6)[n % 4], "q-speed": (5, 5, 4, 2)[n % 4], "q-price": 1 + n % 5}
             if survey == "relationship"
             else {
                 "q-csat": 1 + n % 5,
@@ -479,7 +481,7 @@ def _social_posts() -> Iterator[Row]:
         }
 
 
-def _question(question: str, survey: str, metric: str, low: int, high: int, satisfied_from: int) -> Row:
+def _question(question: str, survey: str, metric: str, low: int, high: int, satisfied_from: int | None) -> Row:
     return {
         "question_id": question,
         "survey_id": survey,

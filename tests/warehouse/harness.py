@@ -22,6 +22,7 @@ from dbt.contracts.graph.manifest import Manifest
 from ingest.lake import needs_rebuild, register_raw_views
 from ingest.loader import load_landing
 from ingest.sources import VENDORS
+from orchestration.steps.driver_importance import weigh_drivers
 from orchestration.steps.identity import resolve_identities
 from orchestration.steps.value_models import fit_value_models
 
@@ -84,8 +85,12 @@ def build(
         resolve_identities(connection, home / "lake", loaded_at=loaded_at)
     dbt(home, warehouse, ["run", *_select(BEFORE_FITS, needs), "--exclude", *BEFORE_IDENTITY], business)
     with connect(warehouse) as connection:
-        if rows(connection, "select 1 from duckdb_tables() where table_name = 'int_purchase_histories'"):
-            fit_value_models(connection, as_of=date.fromisoformat(business["as_of"]))
+        built = {name for (name,) in rows(connection, "select table_name from duckdb_tables()")}
+        day = date.fromisoformat(business["as_of"])
+        if "int_purchase_histories" in built:
+            fit_value_models(connection, as_of=day)
+        if "int_driver_answers" in built:
+            weigh_drivers(connection, as_of=day, trailing_days=int(business.get("trailing_days", 365)))
     dbt(home, warehouse, ["run", *_select(AFTER_FITS, needs)], business)
     return connect(warehouse)
 

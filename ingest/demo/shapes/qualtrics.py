@@ -41,6 +41,7 @@ class _Question:
     version: str
     number: int
     metric: str
+    topic: str | None
     wordings: dict[str, str]
     lowest: int | None
     highest: int | None
@@ -266,7 +267,7 @@ def _questions(extracts: Extracts) -> list[_Question]:
     """The questions of all surveys, numbered within each in the order of the extracts."""
     rows = extracts.rows("""
         select
-            survey_id, question_id, version, metric, scale_min::bigint, scale_max::bigint, direction = 'low_good',
+            survey_id, question_id, version, metric, topic, scale_min::bigint, scale_max::bigint, direction = 'low_good',
             map(list(language order by language), list(text order by language))
         from survey_questions
         group by all
@@ -274,7 +275,7 @@ def _questions(extracts: Extracts) -> list[_Question]:
     """)
     numbers: defaultdict[str, int] = defaultdict(int)
     questions = []
-    for survey_id, question_id, version, metric, lowest, highest, low_is_good, wordings in rows:
+    for survey_id, question_id, version, metric, topic, lowest, highest, low_is_good, wordings in rows:
         numbers[survey_id] += 1
         questions.append(
             _Question(
@@ -283,6 +284,7 @@ def _questions(extracts: Extracts) -> list[_Question]:
                 version,
                 numbers[survey_id],
                 metric,
+                topic,
                 wordings,
                 lowest,
                 highest,
@@ -320,7 +322,7 @@ def _described(question: _Question) -> dict[str, Any]:
     described: dict[str, Any] = {
         "QuestionID": question.qid,
         "QuestionText": question.wordings[_BASE_LANGUAGE],
-        "DataExportTag": f"{question.metric.upper()}_{question.version}",
+        "DataExportTag": f"{question.metric.upper()}_{question.topic or question.version}",
         "Language": {
             language.upper(): {"QuestionText": wording}
             for language, wording in question.wordings.items()

@@ -105,6 +105,14 @@ parts as (
         and {{ json_text("choice", "TextEntry") }} = 'true'
 ),
 
+parts_with_tag as (
+
+    select
+        *,
+        lower(coalesce({{ json_text_at("choice_data_export_tags", "choice_id") }}, data_export_tag)) as tag
+    from parts
+),
+
 parts_with_metric as (
 
     select
@@ -113,18 +121,11 @@ parts_with_metric as (
             when lowest is null or highest is null or lowest >= highest then 'text'
             when selector = 'NPS' then 'nps'
             else coalesce(
-                nullif(
-                    regexp_extract(
-                        lower(coalesce({{ json_text_at("choice_data_export_tags", "choice_id") }}, data_export_tag)),
-                        '^(nps|csat|ces|fcr)([^a-z]|$)',
-                        1
-                    ),
-                    ''
-                ),
-                'text'
+                nullif(regexp_extract(tag, '^(nps|csat|ces|fcr|driver|expectation)([^a-z]|$)', 1), ''), 'text'
             )
-        end as metric
-    from parts
+        end as metric,
+        nullif(regexp_extract(tag, '^(driver|expectation)_(.+)$', 2), '') as topic
+    from parts_with_tag
 ),
 
 translations as (
@@ -161,6 +162,7 @@ select
     {{ qualtrics_question_id("survey_id", "part") }} as question_id,
     survey_id,
     metric,
+    case when metric in ('driver', 'expectation') then topic end as topic,
     {{ without_markup("concat_ws(' - ', wording, choice_wording)") }} as text,
     language,
     case when metric <> 'text' then lowest end as scale_min,

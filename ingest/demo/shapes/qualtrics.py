@@ -267,7 +267,8 @@ def _questions(extracts: Extracts) -> list[_Question]:
     """The questions of all surveys, numbered within each in the order of the extracts."""
     rows = extracts.rows("""
         select
-            survey_id, question_id, version, metric, topic, scale_min::bigint, scale_max::bigint, direction = 'low_good',
+            survey_id, question_id, version, metric, topic,
+            scale_min::bigint, scale_max::bigint, direction = 'low_good',
             map(list(language order by language), list(text order by language))
         from survey_questions
         group by all

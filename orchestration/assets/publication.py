@@ -11,7 +11,9 @@ import dagster as dg
 
 from orchestration.dbt import DbtProject
 from orchestration.run import Run
-from orchestration.steps import publication, quality
+from orchestration.settings import Settings
+from orchestration.steps import publication, quality, restatements
+from orchestration.terminal import counted_of
 
 GROUP = "published"
 PUBLISHED_FILE = dg.AssetKey(["published", "cx360"])
@@ -41,6 +43,13 @@ def build_publication(published_tables: Sequence[dg.AssetKey]) -> list[dg.Assets
                 raise dg.Failure(f"Not published: {reason}", allow_retries=False)
             as_of = quality.built_as_of(connection)
             quality.record_layer_rows(connection, quality.RunStamp(run.run_id, as_of, run.loaded_at))
+            restated = restatements.record_restatements(
+                connection,
+                _current_release(settings),
+                as_of=as_of,
+                reporting_timezone=settings.reporting_timezone,
+                found_at=run.clock.now(),
+            )
         release = publication.publish(
             settings.warehouse,
             settings.published,
@@ -54,8 +63,11 @@ def build_publication(published_tables: Sequence[dg.AssetKey]) -> list[dg.Assets
         run.progress(
             f"published: release {release.release_id}, {release.table_count} tables, {release.row_count:,} rows"
         )
+        if restated:
+            run.progress(f"restated: {counted_of(restated, 'value')} of past periods (quality.metric_restatements)")
         return dg.MaterializeResult(
             metadata={
+                "restated_values": restated,
                 "release_id": release.release_id,
                 "path": dg.MetadataValue.path(settings.published_file),
                 "tables": release.table_count,
@@ -83,6 +95,16 @@ def build_publication(published_tables: Sequence[dg.AssetKey]) -> list[dg.Assets
         return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(settings.report)})
 
     return [published_file, report]
+
+
+def _current_release(settings: Settings) -> restatements.Previous | None:
+    """The release that readers have now."""
+    for release in publication.list_releases(settings.published):
+        if release.is_current:
+            return restatements.Previous(
+                release.release_id, release.published_at, release.as_of, settings.published_file
+            )
+    return None
 
 
 def table_comments(manifest: Mapping[str, Any]) -> dict[tuple[str, str], publication.TableComment]:

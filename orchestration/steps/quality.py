@@ -104,6 +104,29 @@ COMMENTS: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = {
             "assigned_at": "Instant of the run that joined them (UTC).",
         },
     ),
+    ("quality", "metric_restatements"): (
+        "What a release says otherwise of periods that were over when the release before it was published, and why. One"
+        " row per release before, metric, period, dimension, member and currency.",
+        {
+            "previous_release_id": "The release that said value_before.",
+            "found_at": "Instant of the run that found the difference (UTC).",
+            "metric": "Metric of marts.metric_definitions.",
+            "period_grain": "day, week, month, quarter or year.",
+            "period_start": "First day of the period in the reporting time zone.",
+            "dimension": "As in marts.metric_values.",
+            "dimension_value": "As in marts.metric_values.",
+            "currency": "Currency of money; null for other units.",
+            "value_before": "The metric as the release before had it; null if it had none.",
+            "value_after": "The metric since; null if there is none any more.",
+            "change": "value_after minus value_before; null if either is.",
+            "n_before": "What stood behind the value then.",
+            "n_after": "What stands behind it since.",
+            "was_final": "Whether the period was marked as final, so that nothing was awaited any more.",
+            "cause": "definition, matured, late_rows, corrected_rows, deleted_rows, identity or other.",
+            "rows_changed": "Rows of that cause, of the period if there are any, else of all days; customers for"
+            " identity; null for definition, matured and other.",
+        },
+    ),
     ("quality", "expectation_results"): (
         "What the Great Expectations gates said in the last run. Grain: one row per layer, table and expectation.",
         {

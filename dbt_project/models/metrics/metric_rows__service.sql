@@ -1,9 +1,9 @@
 -- Grain: one row per service metric, period, dimension and member.
 -- Reply metrics are dated by the first reply, resolution, reopening and first contact resolution by the first
 -- solution, full resolution by the last, ratings by the rating, the reply target by the ticket's creation, targets of
--- service level policies by the beginning of the wait, backlog by the day. Team and segment are those at that moment;
--- priority and category those at as_of, but of a policy's target the priority that it is for. A stock's period shows
--- its last day.
+-- service level policies by the beginning of the wait, cases by their opening, backlog by the day. Team and segment are
+-- those at that moment; priority and category those at as_of, but of a policy's target the priority that it is for. A
+-- stock's period shows its last day.
 
 {% set dimensions = ["channel", "team", "category", "priority", "segment"] -%}
 {% set durations = [
@@ -17,6 +17,9 @@
 } -%}
 {% set reply_deadline -%}
     (created_at + interval {{ var("reply_target_hours") }} hour)
+{%- endset %}
+{% set contact_deadline -%}
+    (created_at + interval {{ var("case_contact_target_hours") }} hour)
 {%- endset %}
 
 with all_tickets as (
@@ -50,6 +53,13 @@ sla_targets as (
     select *
     from {{ ref("fct_sla_targets") }}
     where status <> 'cancelled'
+),
+
+cases as (
+
+    select *
+    from {{ ref("fct_cases") }}
+    where not is_test
 ),
 
 customers as (
@@ -254,6 +264,21 @@ target_shares as (
     inner join tickets on sla_targets.ticket_key = tickets.ticket_key
 ),
 
+case_shares as (
+
+    select
+        'closed_loop_within_target_rate' as metric,
+        customer_id,
+        cast(null as varchar) as channel,
+        team,
+        cast(null as varchar) as category,
+        cast(null as varchar) as priority,
+        {{ contact_deadline }} < {{ as_of_cut() }} as is_decided,
+        coalesce(first_contacted_at <= {{ contact_deadline }}, false) as is_success,
+        created_at as event_at
+    from cases
+),
+
 {% set fcr_methods = [
     ("one_touch", "first_contacts.is_one_touch is not null", "first_contacts.is_one_touch", "true"),
     ("strict", "first_contacts.is_fcr_strict is not null", "first_contacts.is_fcr_strict", "true"),
@@ -292,6 +317,8 @@ shares as (
     select * from rating_shares
     union all
     select * from target_shares
+    union all
+    select * from case_shares
     union all
     select * from first_contact_shares
     union all

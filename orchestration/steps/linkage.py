@@ -1,0 +1,527 @@
+"""The probable stage of identity: which records without a common key are one person all the same.
+
+Belongs here: which records are compared, how (Splink), with which parameters, and which pairs count as links. Does not
+belong here: exact keys, clusters and ids (`orchestration.steps.identity`), and audit tables.
+
+Two records are compared if they agree on one of BLOCKS. Splink scores them by the model of Fellegi and Sunter: each
+comparison adds a weight, by how often records of one person agree so (m) and how often records of two do (u). m and u
+are learnt from the data where there are enough likely pairs, and else are DEFAULTS. A score is not enough to join two
+people: what CONFLICT names parts them whatever the score, and what EVIDENCE names must be there, because a name that
+two people share is no evidence, however rare it is.
+
+Texts stay in the database. The result does not depend on the order of rows: records are numbered by their order in the
+registry, samples are taken by digest, parameters are rounded.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import duckdb
+
+# Likely pairs that it takes to learn parameters from.
+_LIKELY_PAIRS_TO_LEARN = 50
+# What share of all true pairs the likely ones are taken to be.
+_RECALL_OF_LIKELY_PAIRS = 0.7
+# Records whose pairs tell how often two people agree (u), and pairs of one block that tell how often records of one do.
+_SAMPLE_RECORDS = 2_500
+_MAX_TRAINING_PAIRS = 1_000_000
+_SMALL = 100_000
+
+
+@dataclass(frozen=True)
+class LinkageSettings:
+    """The business settings of the stage; `docs/settings.md` says what each means."""
+
+    is_on: bool = True
+    match_probability: float = 0.99
+    near_miss_probability: float = 0.8
+    max_block_size: int = 100
+
+
+# --- What is compared -------------------------------------------------------------------------------------------------
+
+# The one name in the field of the other, on both sides and with a slip at most.
+_SWAPPED = (
+    "(given_l <> given_r and family_l <> family_r"
+    " and jaro_winkler_similarity(given_l, family_r) >= 0.9 and jaro_winkler_similarity(family_l, given_r) >= 0.9)"
+)
+
+
+def _close(name: str) -> str:
+    """One slip of the pen, or the same beginning and much of the rest."""
+    return (
+        f"(damerau_levenshtein({name}_l, {name}_r) <= 1 and least(length({name}_l), length({name}_r)) >= 4)"
+        f" or jaro_winkler_similarity({name}_l, {name}_r) >= 0.92"
+    )
+
+
+def _similar(name: str) -> str:
+    return (
+        f"jaro_winkler_similarity({name}_l, {name}_r) >= 0.8"
+        f" or starts_with({name}_l, {name}_r) or starts_with({name}_r, {name}_l)"
+    )
+
+
+_DAY_AND_MONTH_SWAPPED = (
+    "(substr(born_l, 1, 4) = substr(born_r, 1, 4)"
+    " and substr(born_l, 6, 2) = substr(born_r, 9, 2) and substr(born_l, 9, 2) = substr(born_r, 6, 2))"
+)
+_SIMILAR_POSTAL_CODE = "coalesce(damerau_levenshtein(postal_code_l, postal_code_r) <= 1, false)"
+_SIMILAR_CITY = "coalesce(jaro_winkler_similarity(city_l, city_r) >= 0.88, false)"
+
+# Per comparison its levels from the best down: condition, m and u that hold where nothing is learnt, and the column
+# whose rare values count for more. What is null on either side says nothing.
+COMPARISONS: Mapping[str, tuple[str, Sequence[tuple[str, float, float, str | None]]]] = {
+    "given": (
+        "given_l is null or given_r is null",
+        [
+            ("given_l = given_r", 0.83, 0.008, "given"),
+            (_SWAPPED, 0.02, 0.00001, None),
+            (_close("given"), 0.08, 0.004, None),
+            (_similar("given"), 0.04, 0.015, None),
+            ("ELSE", 0.03, 0.97299, None),
+        ],
+    ),
+    "family": (
+        f"family_l is null or family_r is null or coalesce({_SWAPPED}, false)",
+        [
+            ("family_l = family_r", 0.85, 0.003, "family"),
+            (_close("family"), 0.09, 0.002, None),
+            (_similar("family"), 0.03, 0.015, None),
+            ("ELSE", 0.03, 0.98, None),
+        ],
+    ),
+    "born": (
+        "born_l is null or born_r is null",
+        [
+            ("born_l = born_r", 0.88, 0.00005, "born"),
+            (f"damerau_levenshtein(born_l, born_r) <= 1 or {_DAY_AND_MONTH_SWAPPED}", 0.08, 0.001, None),
+            (
+                "damerau_levenshtein(born_l, born_r) <= 2"
+                " and abs(substr(born_l, 1, 4)::integer - substr(born_r, 1, 4)::integer) <= 10",
+                0.02, 0.015, None,
+            ),
+            ("ELSE", 0.02, 0.98395, None),
+        ],
+    ),
+    "street": (
+        "street_l is null or street_r is null",
+        [
+            ("street_l = street_r", 0.7, 0.0001, None),
+            (
+                "damerau_levenshtein(street_l, street_r) <= 2 or jaro_winkler_similarity(street_l, street_r) >= 0.92",
+                0.13, 0.0002, None,
+            ),
+            ("jaro_winkler_similarity(street_l, street_r) >= 0.8", 0.04, 0.01, None),
+            ("ELSE", 0.13, 0.9897, None),
+        ],
+    ),
+    "place": (
+        "(postal_code_l is null or postal_code_r is null) and (city_l is null or city_r is null)",
+        [
+            ("postal_code_l = postal_code_r", 0.68, 0.001, "postal_code"),
+            (f"{_SIMILAR_POSTAL_CODE} and {_SIMILAR_CITY}", 0.1, 0.0005, None),
+            ("city_l = city_r", 0.08, 0.01, "city"),
+            (_SIMILAR_CITY, 0.04, 0.01, None),
+            ("ELSE", 0.1, 0.9785, None),
+        ],
+    ),
+    "email": (
+        "email_l is null or email_r is null",
+        [
+            ("email_l = email_r", 0.3, 0.00001, None),
+            ("split_part(email_l, '@', 1) = split_part(email_r, '@', 1)", 0.2, 0.0001, None),
+            # anna.nowak1@ and anna.nowak2@ are two people.
+            ("damerau_levenshtein(email_l, email_r) <= 2 and digits_l = digits_r", 0.25, 0.0005, None),
+            ("ELSE", 0.25, 0.99939, None),
+        ],
+    ),
+    "phone": (
+        "phone_l is null or phone_r is null",
+        [
+            ("phone_l = phone_r", 0.3, 0.00001, None),
+            ("damerau_levenshtein(phone_l, phone_r) <= 1", 0.2, 0.0001, None),
+            ("ELSE", 0.5, 0.99989, None),
+        ],
+    ),
+}  # fmt: skip
+
+# By what records meet: they are compared if a text of one block is the same, and not too many have it. Texts of one
+# block may be several, so that a name finds its like on the other side also where the two names were exchanged.
+BLOCKS: Sequence[Sequence[str]] = (
+    ("born || '|' || given", "born || '|' || family"),
+    ("least(given, family) || '|' || greatest(given, family)",),
+    ("postal_code || '|' || given", "postal_code || '|' || family"),
+    ("city || '|' || given", "city || '|' || family"),
+    ("street || '|' || given", "street || '|' || family"),
+    ("born || '|' || postal_code",),
+    ("born || '|' || city",),
+    ("born || '|' || street",),
+    ("born || '|' || left(given, 1)", "born || '|' || left(family, 1)"),
+    ("street || '|' || postal_code",),
+    ("given || '|' || left(family, 1) || '|' || left(born, 4)",),
+    ("family || '|' || left(given, 1) || '|' || left(born, 4)",),
+    ("left(given, 3) || '|' || left(family, 3) || '|' || left(born, 7)",),
+    ("left(given, 3) || '|' || left(family, 3) || '|' || substr(born, 1, 4)",),
+    ("left(given, 3) || '|' || left(family, 3) || '|' || substr(born, 6)",),
+    ("left(given, 3) || '|' || left(family, 3) || '|' || postal_code",),
+    ("split_part(email, '@', 1)",),
+    ("split_part(email, '@', 2) || '|' || given", "split_part(email, '@', 2) || '|' || family"),
+    ("split_part(email, '@', 2) || '|' || left(born, 4)",),
+)
+
+
+# --- The stage --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Model:
+    """Parameters of one training: Splink's settings, and whether slips of the pen reach given names and birth dates."""
+
+    settings: Mapping[str, Any]
+    is_learnt: bool
+    given_may_differ: bool
+    born_may_differ: bool
+    records: int
+    likely_pairs: int
+
+
+def write_probable_links(connection: duckdb.DuckDBPyConnection, settings: LinkageSettings) -> Model | None:
+    """Score the records of `numbered_records` that `exact_clusters` has not joined.
+
+    Reads `numbered_records` (record_key, position) and `exact_clusters` (position, founder). Writes the temporary
+    tables `scored_pairs` (left_position, right_position, probability, is_link, refused_because), with the pairs of the
+    near-miss probability and above, and `apart_pairs` (left_position, right_position), units that must not end in one
+    customer through probable links. Returns the parameters; None where there was nothing to compare.
+    """
+    _write_units(connection)
+    _write_candidates(connection, settings.max_block_size)
+    connection.execute(
+        "create or replace temp table scored_pairs (left_position integer, right_position integer,"
+        " probability double, is_link boolean, refused_because varchar)"
+    )
+    connection.execute("create or replace temp table apart_pairs (left_position integer, right_position integer)")
+    if not _count(connection, "candidate_pairs"):
+        return None
+    with _memory_schema(connection):
+        model = _train(connection)
+        _score(connection, model.settings, settings.near_miss_probability)
+        model = _with_slips(connection, model, settings)
+        _decide(connection, model, settings)
+    return model
+
+
+def _write_units(connection: duckdb.DuckDBPyConnection) -> None:
+    """linkage_units: one row per exact cluster and set of texts, under the position of its first record.
+
+    A person known to five systems with the same texts is compared once. Values that are blocked as shared are left
+    out: they are nobody's.
+    """
+    connection.execute(
+        """
+        create or replace temp table linkage_units as
+        with own_keys as (
+            select
+                record_key,
+                min(key_value) filter (where key_type = 'email') as email,
+                min(key_value) filter (where key_type = 'phone') as phone
+            from steps.identity_keys
+            where kind = 'person' and not is_blocked and key_type in ('email', 'phone')
+            group by record_key
+        ),
+        texts as (
+            select
+                numbered.position,
+                numbered.founder,
+                people.given_name as given,
+                people.family_name as family,
+                cast(people.birth_date as varchar) as born,
+                people.street,
+                people.postal_code,
+                people.city,
+                own_keys.email,
+                regexp_replace(own_keys.email, '[^0-9]', '', 'g') as digits,
+                own_keys.phone
+            from intermediate.int_identity_records as people
+            inner join exact_clusters as numbered on people.record_key = numbered.record_key
+            left join own_keys on people.record_key = own_keys.record_key
+            where people.given_name is not null or people.family_name is not null
+        )
+        select
+            min(position)::integer as unit,
+            founder::integer as founder,
+            given, family, born, street, postal_code, city, email, digits, phone
+        from texts
+        where (born is not null)::integer + (street is not null)::integer
+            + (email is not null)::integer + (phone is not null)::integer > 0
+        group by all
+        order by unit
+        """
+    )
+
+
+def _write_candidates(connection: duckdb.DuckDBPyConnection, max_block_size: int) -> None:
+    """candidate_pairs: pairs of units of different clusters that meet in a block of no more than the limit."""
+    connection.execute("create or replace temp table candidate_pairs (left_unit integer, right_unit integer)")
+    for block in BLOCKS:
+        texts = " union all ".join(
+            f"select unit, founder, hash({text}) as met from linkage_units where ({text}) is not null" for text in block
+        )
+        connection.execute(
+            f"""
+            insert into candidate_pairs
+            with texts as (select distinct unit, founder, met from ({texts})),
+            blocks as (
+                select met from texts group by met having count(*) between 2 and ?
+            ),
+            members as (select texts.* from texts inner join blocks using (met))
+            select distinct lefts.unit, rights.unit
+            from members as lefts
+            inner join members as rights
+                on lefts.met = rights.met and lefts.unit < rights.unit and lefts.founder <> rights.founder
+            """,
+            [max_block_size],
+        )
+    connection.execute(
+        "create or replace temp table candidate_pairs as"
+        " select distinct left_unit, right_unit from candidate_pairs order by left_unit, right_unit"
+    )
+
+
+@contextmanager
+def _memory_schema(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Splink's tables are made in memory (which spills), and leave with this block."""
+    [(database, schema)] = connection.execute("select current_database(), current_schema()").fetchall()
+    connection.execute("attach if not exists ':memory:' as linkage; use linkage")
+    try:
+        yield
+    finally:
+        connection.execute(f'use "{database}"."{schema}"; detach linkage')
+
+
+def _splink(connection: duckdb.DuckDBPyConnection, settings: Mapping[str, Any], table: str) -> Any:
+    from splink import DuckDBAPI, Linker
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    api = DuckDBAPI(connection)
+    return Linker(api.register(table), dict(settings), log_level=None, validate_settings=False), api
+
+
+def _default_settings() -> dict[str, Any]:
+    comparisons = []
+    for name, (null_level, levels) in COMPARISONS.items():
+        described: list[dict[str, Any]] = [
+            {"sql_condition": null_level, "label_for_charts": "null", "is_null_level": True}
+        ]
+        for condition, m, u, rare in levels:
+            level: dict[str, Any] = {
+                "sql_condition": condition,
+                "label_for_charts": condition[:40],
+                "m_probability": m,
+                "u_probability": u,
+            }
+            if rare:
+                level["tf_adjustment_column"] = rare
+            described.append(level)
+        comparisons.append({"output_column_name": name, "comparison_levels": described})
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "unit",
+        "probability_two_random_records_match": 0.0001,
+        "comparisons": comparisons,
+        "blocking_rules_to_generate_predictions": [],
+        "retain_matching_columns": True,
+        "retain_intermediate_calculation_columns": False,
+    }
+
+
+def _train(connection: duckdb.DuckDBPyConnection) -> Model:
+    """Learn the parameters from the units, or say that there were too few likely pairs and take the defaults."""
+    settings = _default_settings()
+    units = _count(connection, "linkage_units")
+    likely = _scalar(
+        connection,
+        """
+        select count(*) from (
+            select lefts.unit, rights.unit
+            from temp.linkage_units as lefts
+            inner join temp.linkage_units as rights
+                on lefts.born = rights.born and lefts.given = rights.given and lefts.family = rights.family
+                and lefts.unit < rights.unit
+            union
+            select lefts.unit, rights.unit
+            from temp.linkage_units as lefts
+            inner join temp.linkage_units as rights
+                on lefts.street = rights.street and lefts.given = rights.given and lefts.family = rights.family
+                and lefts.unit < rights.unit
+            union
+            select lefts.unit, rights.unit
+            from temp.linkage_units as lefts
+            inner join temp.linkage_units as rights
+                on lefts.email = rights.email and lefts.given = rights.given and lefts.born = rights.born
+                and lefts.unit < rights.unit
+        )
+        """,
+    )
+    all_pairs = units * (units - 1) / 2
+    prior = min(0.5, max(likely, 1) / _RECALL_OF_LIKELY_PAIRS / max(all_pairs, 1))
+    settings["probability_two_random_records_match"] = _rounded(prior)
+    is_learnt = likely >= _LIKELY_PAIRS_TO_LEARN
+    if is_learnt:
+        settings = _learn(connection, settings, units)
+    return Model(settings, is_learnt, False, False, units, likely)
+
+
+def _learn(connection: duckdb.DuckDBPyConnection, settings: dict[str, Any], units: int) -> dict[str, Any]:
+    connection.execute(
+        "create or replace table sample as select * from temp.linkage_units"
+        f" order by md5(unit::varchar), unit limit {_SAMPLE_RECORDS}"
+    )
+    connection.execute("create or replace table units as select * from temp.linkage_units order by unit")
+    sampled, _ = _splink(connection, settings, "sample")
+    sampled.training.estimate_u_using_random_sampling(
+        max_pairs=_SAMPLE_RECORDS**2, min_count_per_level=None, num_chunks=1
+    )
+    learnt = _completed(settings, sampled.misc.save_model_to_json(), ("u_probability",))
+    linker, _ = _splink(connection, learnt, "units")
+    limit = {"max_pairs": _MAX_TRAINING_PAIRS, "record_sample_proportion": 0.1} if units > _SMALL else {}
+    for rule in ("l.born = r.born", "l.given = r.given and l.family = r.family"):
+        if _scalar(connection, f"select count(*) from units as l inner join units as r on {rule} and l.unit < r.unit"):
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                rule, estimate_without_term_frequencies=True, **limit
+            )
+    return _completed(learnt, linker.misc.save_model_to_json(), ("m_probability",))
+
+
+def _completed(settings: Mapping[str, Any], learnt: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The settings with what was learnt; what was not seen keeps its default, and nothing is certain."""
+    result: dict[str, Any] = json.loads(json.dumps(settings))
+    for comparison, found in zip(result["comparisons"], learnt["comparisons"], strict=True):
+        for level, values in zip(comparison["comparison_levels"], found["comparison_levels"], strict=True):
+            for name in names:
+                value = values.get(name)
+                if isinstance(value, int | float) and math.isfinite(value) and not level.get("is_null_level"):
+                    level[name] = _rounded(min(max(value, 1e-6), 0.999999))
+    return result
+
+
+def _rounded(value: float) -> float:
+    """To five significant digits: sums of floats depend on the order of rows in their last ones."""
+    return float(f"{value:.4e}")
+
+
+def _score(connection: duckdb.DuckDBPyConnection, settings: Mapping[str, Any], near_miss: float) -> None:
+    """linkage.scores: unit_l, unit_r, match_probability and the level of each comparison."""
+    connection.execute("create or replace table units as select * from temp.linkage_units order by unit")
+    connection.execute(
+        "create or replace table pairs as"
+        " select left_unit as join_key_l, right_unit as join_key_r, '0' as match_key from temp.candidate_pairs"
+    )
+    linker, api = _splink(connection, settings, "units")
+    linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
+    scores = linker.inference.predict(threshold_match_probability=near_miss, warning_mode="never")
+    connection.execute(
+        "create or replace table scores as select unit_l, unit_r, match_probability,"
+        f" {', '.join(f'gamma_{name}' for name in COMPARISONS)} from {scores.physical_name}"
+    )
+
+
+# --- What a score alone does not decide -------------------------------------------------------------------------------
+
+# Levels as Splink numbers them: 0 is the last of COMPARISONS, -1 unknown.
+_SAME_HOUSEHOLD_OTHERWISE = """
+    coalesce(lefts.street = rights.street, true)
+    and coalesce(lefts.postal_code = rights.postal_code, true)
+    and coalesce(lefts.city = rights.city, true)
+"""
+_BOTH_NAMES_AGREE = "(gamma_given = 3 or (gamma_given >= 2 and gamma_family >= 2))"
+_BOTH_NAMES_EQUAL = "(gamma_given = 3 or (gamma_given = 4 and gamma_family = 3))"
+_A_NAME_AGREES = "(gamma_given >= 2 or gamma_family >= 2)"
+_CONTACT_AGREES = "(gamma_street >= 2 or gamma_email = 1 or (gamma_phone = 1 and gamma_given >= 3))"
+
+
+def _with_slips(connection: duckdb.DuckDBPyConnection, model: Model, settings: LinkageSettings) -> Model:
+    """Whether another given name, or another birth date, is a slip of the pen in these data.
+
+    Twins share all but the given name, a father and a son of one name all but the birth date. Where most pairs that
+    differ there agree in all else, they are such people. Where they differ elsewhere too, as records with slips do, the
+    one more slip parts nobody. Without learnt parameters that is never assumed.
+    """
+    if not model.is_learnt:
+        return model
+    [(given, born)] = connection.execute(
+        f"""
+        select
+            count(*) filter (gamma_given = 0 and gamma_family >= 2) > 10
+            and count(*) filter (gamma_given = 0 and gamma_family = 3 and gamma_born = 3 and ({_SAME_HOUSEHOLD_OTHERWISE}))
+                <= 0.5 * count(*) filter (gamma_given = 0 and gamma_family >= 2),
+            count(*) filter (gamma_born = 0) > 10
+            and count(*) filter (
+                gamma_born = 0 and gamma_given = 4 and gamma_family = 3 and ({_SAME_HOUSEHOLD_OTHERWISE})
+            ) <= 0.5 * count(*) filter (gamma_born = 0)
+        from scores
+        inner join units as lefts on scores.unit_l = lefts.unit
+        inner join units as rights on scores.unit_r = rights.unit
+        where match_probability >= ?
+        """,
+        [settings.match_probability],
+    ).fetchall()
+    return replace(model, given_may_differ=given, born_may_differ=born)
+
+
+def _decide(connection: duckdb.DuckDBPyConnection, model: Model, settings: LinkageSettings) -> None:
+    """scored_pairs: what each pair of the near-miss probability and above is, and why it is no link."""
+    given_parts = "false" if model.given_may_differ else "gamma_given = 0"
+    born_parts = "false" if model.born_may_differ else "gamma_born = 0"
+    connection.execute(
+        f"""
+        insert into temp.scored_pairs
+        with judged as (
+            select
+                unit_l, unit_r,
+                round(match_probability, 6) as probability,
+                case
+                    when gamma_given = 0 and gamma_family = 0 then 'other names'
+                    when gamma_given <= 0 and gamma_family <= 0 and gamma_given <> gamma_family then 'other names'
+                    when {given_parts} then 'another given name'
+                    when {born_parts} then 'another birth date'
+                    when gamma_given = 0 and (gamma_email = 0 or gamma_phone = 0) then 'another given name'
+                    when gamma_family < 3 and regexp_matches(lefts.family || rights.family, '[0-9]')
+                        and regexp_replace(lefts.family, '[^0-9]', '', 'g')
+                            <> regexp_replace(rights.family, '[^0-9]', '', 'g')
+                        then 'other names'
+                    when gamma_born >= 1 and {_A_NAME_AGREES} then null
+                    when {_BOTH_NAMES_AGREE} and {_CONTACT_AGREES} then null
+                    when {_BOTH_NAMES_EQUAL} and gamma_place >= 3 and gamma_street <> 0 then null
+                    when gamma_born = 3 and gamma_street >= 2 then null
+                    else 'too little in common'
+                end as refused_because
+            from scores
+            inner join units as lefts on scores.unit_l = lefts.unit
+            inner join units as rights on scores.unit_r = rights.unit
+        )
+        select
+            unit_l, unit_r, probability,
+            refused_because is null and probability >= ?,
+            coalesce(refused_because, case when probability < ? then 'below the threshold' end)
+        from judged
+        """,
+        [settings.match_probability, settings.match_probability],
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    return _scalar(connection, f"select count(*) from {table}")
+
+
+def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    # All rows are fetched: Splink's statements find an unfinished result in their way.
+    [(value,)] = connection.execute(query).fetchall()
+    return int(value)

@@ -27,12 +27,16 @@ import duckdb
 
 # Likely pairs that it takes to learn parameters from.
 _LIKELY_PAIRS_TO_LEARN = 50
+# Pairs with another given name (or birth date) that it takes to tell whether that is a slip.
+_SLIPS_TO_TELL = 10
 # What share of all true pairs the likely ones are taken to be.
 _RECALL_OF_LIKELY_PAIRS = 0.7
 # Records whose pairs tell how often two people agree (u), and pairs of one block that tell how often records of one do.
 _SAMPLE_RECORDS = 2_500
 _MAX_TRAINING_PAIRS = 1_000_000
 _SMALL = 100_000
+# How far the scores may raise the prior odds above those of the likely pairs.
+_MAX_PRIOR_BITS = 5.0
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,8 @@ class LinkageSettings:
     """The business settings of the stage; `docs/settings.md` says what each means."""
 
     is_on: bool = True
-    match_probability: float = 0.99
-    near_miss_probability: float = 0.8
+    match_probability: float = 0.9
+    near_miss_probability: float = 0.5
     max_block_size: int = 100
 
 
@@ -168,7 +172,10 @@ BLOCKS: Sequence[Sequence[str]] = (
     ("street || '|' || postal_code",),
     ("given || '|' || left(family, 1) || '|' || left(born, 4)",),
     ("family || '|' || left(given, 1) || '|' || left(born, 4)",),
-    ("left(given, 3) || '|' || left(family, 3) || '|' || left(born, 7)",),
+    ("left(given, 2) || '|' || left(family, 2) || '|' || left(born, 7)",),
+    ("given || '|' || left(city, 3) || '|' || left(born, 4)", "family || '|' || left(city, 3) || '|' || left(born, 4)"),
+    ("given || '|' || substr(born, 6)", "family || '|' || substr(born, 6)"),
+    ("given || '|' || left(email, 3)", "family || '|' || left(email, 3)"),
     ("left(given, 3) || '|' || left(family, 3) || '|' || substr(born, 1, 4)",),
     ("left(given, 3) || '|' || left(family, 3) || '|' || substr(born, 6)",),
     ("left(given, 3) || '|' || left(family, 3) || '|' || postal_code",),
@@ -191,6 +198,7 @@ class Model:
     born_may_differ: bool
     records: int
     likely_pairs: int
+    prior: float
 
 
 def write_probable_links(connection: duckdb.DuckDBPyConnection, settings: LinkageSettings) -> Model | None:
@@ -212,7 +220,7 @@ def write_probable_links(connection: duckdb.DuckDBPyConnection, settings: Linkag
         return None
     with _memory_schema(connection):
         model = _train(connection)
-        _score(connection, model.settings, settings.near_miss_probability)
+        model = _score(connection, model, settings.near_miss_probability)
         model = _with_slips(connection, model, settings)
         _decide(connection, model, settings)
     return model
@@ -376,7 +384,7 @@ def _train(connection: duckdb.DuckDBPyConnection) -> Model:
     is_learnt = likely >= _LIKELY_PAIRS_TO_LEARN
     if is_learnt:
         settings = _learn(connection, settings, units)
-    return Model(settings, is_learnt, False, False, units, likely)
+    return Model(settings, is_learnt, False, False, units, likely, _rounded(prior))
 
 
 def _learn(connection: duckdb.DuckDBPyConnection, settings: dict[str, Any], units: int) -> dict[str, Any]:
@@ -417,30 +425,63 @@ def _rounded(value: float) -> float:
     return float(f"{value:.4e}")
 
 
-def _score(connection: duckdb.DuckDBPyConnection, settings: Mapping[str, Any], near_miss: float) -> None:
-    """linkage.scores: unit_l, unit_r, match_probability and the level of each comparison."""
+def _score(connection: duckdb.DuckDBPyConnection, model: Model, near_miss: float) -> Model:
+    """scores: unit_l, unit_r, probability and the level of each comparison, from the near-miss probability up.
+
+    How many pairs are one person (the prior) is first told by the likely pairs alone. The scores tell it better: it is
+    set so that the probabilities of all pairs add up to it.
+    """
     connection.execute("create or replace table units as select * from temp.linkage_units order by unit")
     connection.execute(
         "create or replace table pairs as"
         " select left_unit as join_key_l, right_unit as join_key_r, '0' as match_key from temp.candidate_pairs"
     )
-    linker, api = _splink(connection, settings, "units")
+    linker, api = _splink(connection, model.settings, "units")
     linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
-    scores = linker.inference.predict(threshold_match_probability=near_miss, warning_mode="never")
+    lowest = math.log2(near_miss / (1 - near_miss)) - (_MAX_PRIOR_BITS if model.is_learnt else 0)
+    scores = linker.inference.predict(threshold_match_weight=lowest, warning_mode="never").physical_name
+    bits = _prior_bits(connection, scores, model) if model.is_learnt else 0.0
+    prior = model.settings["probability_two_random_records_match"]
     connection.execute(
-        "create or replace table scores as select unit_l, unit_r, match_probability,"
-        f" {', '.join(f'gamma_{name}' for name in COMPARISONS)} from {scores.physical_name}"
+        f"""
+        create or replace table scores as
+        select
+            unit_l, unit_r, round(1 / (1 + pow(2, -(match_weight + {bits}))), 6) as probability,
+            {', '.join(f'gamma_{name}' for name in COMPARISONS)}
+        from {scores}
+        where match_weight + {bits} >= {math.log2(near_miss / (1 - near_miss))}
+        """
     )
+    return replace(model, prior=_rounded(1 / (1 + (1 / prior - 1) * 2**-bits)))
+
+
+def _prior_bits(connection: duckdb.DuckDBPyConnection, scores: str, model: Model) -> float:
+    """By how many bits the prior odds must rise so that probabilities add up to it; counts of rounded weights suffice."""
+    weights = connection.execute(
+        f"select round(match_weight, 1) as weight, count(*) from {scores} group by weight order by weight"
+    ).fetchall()
+    expected = model.settings["probability_two_random_records_match"] * model.records * (model.records - 1) / 2
+    bits = 0.0
+    for _ in range(20):
+        found = sum(count / (1 + 2 ** -(weight + bits)) for weight, count in weights)
+        bits = min(max(math.log2(max(found, 1) / expected), 0.0), _MAX_PRIOR_BITS)
+    return round(bits, 2)
 
 
 # --- What a score alone does not decide -------------------------------------------------------------------------------
 
 # Levels as Splink numbers them: 0 is the last of COMPARISONS, -1 unknown.
-_SAME_HOUSEHOLD_OTHERWISE = """
+_SAME_HOUSEHOLD = """(
     coalesce(lefts.street = rights.street, true)
     and coalesce(lefts.postal_code = rights.postal_code, true)
     and coalesce(lefts.city = rights.city, true)
-"""
+)"""
+# Both names differ, or one does and the other is unknown; with exchanged names the family name is not compared.
+_OTHER_NAMES = "(gamma_given <= 0 and gamma_family <= 0 and (gamma_given = 0 or gamma_family = 0))"
+_OTHER_NUMBER_IN_NAME = """(
+    gamma_family between 1 and 2 and regexp_matches(lefts.family || rights.family, '[0-9]')
+    and regexp_replace(lefts.family, '[^0-9]', '', 'g') <> regexp_replace(rights.family, '[^0-9]', '', 'g')
+)"""
 _BOTH_NAMES_AGREE = "(gamma_given = 3 or (gamma_given >= 2 and gamma_family >= 2))"
 _BOTH_NAMES_EQUAL = "(gamma_given = 3 or (gamma_given = 4 and gamma_family = 3))"
 _A_NAME_AGREES = "(gamma_given >= 2 or gamma_family >= 2)"
@@ -456,51 +497,54 @@ def _with_slips(connection: duckdb.DuckDBPyConnection, model: Model, settings: L
     """
     if not model.is_learnt:
         return model
-    [(given, born)] = connection.execute(
+    twins = f"gamma_given = 0 and gamma_family = 3 and gamma_born = 3 and {_SAME_HOUSEHOLD}"
+    namesakes = f"gamma_born = 0 and gamma_given = 4 and gamma_family = 3 and {_SAME_HOUSEHOLD}"
+    [(given, alike_but_given, born, alike_but_born)] = connection.execute(
         f"""
         select
-            count(*) filter (gamma_given = 0 and gamma_family >= 2) > 10
-            and count(*) filter (gamma_given = 0 and gamma_family = 3 and gamma_born = 3 and ({_SAME_HOUSEHOLD_OTHERWISE}))
-                <= 0.5 * count(*) filter (gamma_given = 0 and gamma_family >= 2),
-            count(*) filter (gamma_born = 0) > 10
-            and count(*) filter (
-                gamma_born = 0 and gamma_given = 4 and gamma_family = 3 and ({_SAME_HOUSEHOLD_OTHERWISE})
-            ) <= 0.5 * count(*) filter (gamma_born = 0)
+            count(*) filter (gamma_given = 0 and gamma_family >= 2 and gamma_born >= 1),
+            count(*) filter ({twins}),
+            count(*) filter (gamma_born = 0 and {_A_NAME_AGREES}),
+            count(*) filter ({namesakes})
         from scores
         inner join units as lefts on scores.unit_l = lefts.unit
         inner join units as rights on scores.unit_r = rights.unit
-        where match_probability >= ?
+        where probability >= ?
         """,
         [settings.match_probability],
     ).fetchall()
-    return replace(model, given_may_differ=given, born_may_differ=born)
+    return replace(
+        model,
+        given_may_differ=given >= _SLIPS_TO_TELL and alike_but_given <= given / 2,
+        born_may_differ=born >= _SLIPS_TO_TELL and alike_but_born <= born / 2,
+    )
 
 
 def _decide(connection: duckdb.DuckDBPyConnection, model: Model, settings: LinkageSettings) -> None:
     """scored_pairs: what each pair of the near-miss probability and above is, and why it is no link."""
-    given_parts = "false" if model.given_may_differ else "gamma_given = 0"
-    born_parts = "false" if model.born_may_differ else "gamma_born = 0"
     connection.execute(
         f"""
         insert into temp.scored_pairs
         with judged as (
             select
-                unit_l, unit_r,
-                round(match_probability, 6) as probability,
+                unit_l, unit_r, probability,
                 case
-                    when gamma_given = 0 and gamma_family = 0 then 'other names'
-                    when gamma_given <= 0 and gamma_family <= 0 and gamma_given <> gamma_family then 'other names'
-                    when {given_parts} then 'another given name'
-                    when {born_parts} then 'another birth date'
-                    when gamma_given = 0 and (gamma_email = 0 or gamma_phone = 0) then 'another given name'
-                    when gamma_family < 3 and regexp_matches(lefts.family || rights.family, '[0-9]')
-                        and regexp_replace(lefts.family, '[^0-9]', '', 'g')
-                            <> regexp_replace(rights.family, '[^0-9]', '', 'g')
+                    when {_OTHER_NAMES} and not ({model.given_may_differ} and gamma_born >= 2 and gamma_street >= 2)
                         then 'other names'
-                    when gamma_born >= 1 and {_A_NAME_AGREES} then null
+                    when {_OTHER_NUMBER_IN_NAME} then 'other names'
+                    when
+                        gamma_given = 0
+                        and (not {model.given_may_differ} or gamma_born < 1 or gamma_email = 0 or gamma_phone = 0)
+                        then 'another given name'
+                    when gamma_born = 0 and not {model.born_may_differ} then 'another birth date'
+                    when gamma_born >= 1 then null
+                    when gamma_born = 0 and {_A_NAME_AGREES} then null
                     when {_BOTH_NAMES_AGREE} and {_CONTACT_AGREES} then null
-                    when {_BOTH_NAMES_EQUAL} and gamma_place >= 3 and gamma_street <> 0 then null
-                    when gamma_born = 3 and gamma_street >= 2 then null
+                    when {_BOTH_NAMES_AGREE} and gamma_street >= 1 and gamma_place >= 2 then null
+                    -- The same given name at the same address; a family name may change, if slips may reach it.
+                    when gamma_given >= 3 and gamma_street >= 2 and gamma_place >= 2
+                        and (gamma_family <> 0 or {model.given_may_differ}) then null
+                    when {_BOTH_NAMES_EQUAL} and gamma_place >= 3 then null
                     else 'too little in common'
                 end as refused_because
             from scores

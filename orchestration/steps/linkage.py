@@ -15,6 +15,8 @@ registry, samples are taken by digest, parameters are rounded.
 
 from __future__ import annotations
 
+from __future__ import annotations
+
 import json
 import logging
 import math
@@ -47,6 +49,25 @@ class LinkageSettings:
     match_probability: float = 0.9
     near_miss_probability: float = 0.5
     max_block_size: int = 100
+    max_cluster_size: int = 100
+    retrain_growth: float = 0.1
+
+    @classmethod
+    def from_vars(cls, business: Mapping[str, Any]) -> LinkageSettings:
+        """Of the dbt vars; what is not among them has its default."""
+        found = {name: business[var] for name, var in SETTINGS.items() if var in business}
+        return cls(**found)
+
+
+# The business setting behind each field.
+SETTINGS = {
+    "is_on": "identity_linkage",
+    "match_probability": "identity_match_probability",
+    "near_miss_probability": "identity_near_miss_probability",
+    "max_block_size": "identity_max_block_size",
+    "max_cluster_size": "identity_max_cluster_size",
+    "retrain_growth": "identity_retrain_growth",
+}
 
 
 # --- What is compared -------------------------------------------------------------------------------------------------
@@ -69,6 +90,7 @@ def _close(name: str) -> str:
 def _similar(name: str) -> str:
     return (
         f"jaro_winkler_similarity({name}_l, {name}_r) >= 0.8"
+        f" or (damerau_levenshtein({name}_l, {name}_r) <= 1 and least(length({name}_l), length({name}_r)) = 3)"
         f" or starts_with({name}_l, {name}_r) or starts_with({name}_r, {name}_l)"
     )
 
@@ -206,16 +228,17 @@ def write_probable_links(connection: duckdb.DuckDBPyConnection, settings: Linkag
 
     Reads `numbered_records` (record_key, position) and `exact_clusters` (position, founder). Writes the temporary
     tables `scored_pairs` (left_position, right_position, probability, is_link, refused_because), with the pairs of the
-    near-miss probability and above, and `apart_pairs` (left_position, right_position), units that must not end in one
-    customer through probable links. Returns the parameters; None where there was nothing to compare.
+    near-miss probability and above, and empty `apart_pairs`. Returns the parameters; None where there was nothing to compare.
     """
-    _write_units(connection)
-    _write_candidates(connection, settings.max_block_size)
     connection.execute(
         "create or replace temp table scored_pairs (left_position integer, right_position integer,"
         " probability double, is_link boolean, refused_because varchar)"
     )
     connection.execute("create or replace temp table apart_pairs (left_position integer, right_position integer)")
+    if not settings.is_on:
+        return None
+    _write_units(connection)
+    _write_candidates(connection, settings.max_block_size)
     if not _count(connection, "candidate_pairs"):
         return None
     with _memory_schema(connection):
@@ -233,9 +256,21 @@ def _write_units(connection: duckdb.DuckDBPyConnection) -> None:
     out: they are nobody's.
     """
     connection.execute(
-        """
+        f"""
         create or replace temp table linkage_units as
-        with own_keys as (
+        with people as (
+            select
+                record_key,
+                birth_date,
+                {_letters("first_name", "")} as given,
+                {_letters("last_name", "")} as family,
+                {_letters("street", " ")} as street,
+                {_letters("postal_code", "")} as postal_code,
+                {_letters("city", " ")} as city
+            from intermediate.int_identity_records
+            where first_name is not null or last_name is not null
+        ),
+        own_keys as (
             select
                 record_key,
                 min(key_value) filter (where key_type = 'email') as email,
@@ -248,8 +283,8 @@ def _write_units(connection: duckdb.DuckDBPyConnection) -> None:
             select
                 numbered.position,
                 numbered.founder,
-                people.given_name as given,
-                people.family_name as family,
+                people.given,
+                people.family,
                 cast(people.birth_date as varchar) as born,
                 people.street,
                 people.postal_code,
@@ -257,10 +292,10 @@ def _write_units(connection: duckdb.DuckDBPyConnection) -> None:
                 own_keys.email,
                 regexp_replace(own_keys.email, '[^0-9]', '', 'g') as digits,
                 own_keys.phone
-            from intermediate.int_identity_records as people
+            from people
             inner join exact_clusters as numbered on people.record_key = numbered.record_key
             left join own_keys on people.record_key = own_keys.record_key
-            where people.given_name is not null or people.family_name is not null
+            where people.given is not null or people.family is not null
         )
         select
             min(position)::integer as unit,
@@ -272,6 +307,13 @@ def _write_units(connection: duckdb.DuckDBPyConnection) -> None:
         group by all
         order by unit
         """
+    )
+
+
+def _letters(column: str, between: str) -> str:
+    """SQL for the letters and digits of a text in lower case, without accents; null if it has none."""
+    return (
+        f"nullif(trim(regexp_replace(strip_accents(lower({column})), '[^\\p{{L}}\\p{{N}}]+', '{between}', 'g')), '')"
     )
 
 
@@ -542,9 +584,10 @@ def _decide(connection: duckdb.DuckDBPyConnection, model: Model, settings: Linka
                     when {_BOTH_NAMES_AGREE} and {_CONTACT_AGREES} then null
                     when {_BOTH_NAMES_AGREE} and gamma_street >= 1 and gamma_place >= 2 then null
                     -- The same given name at the same address; a family name may change, if slips may reach it.
-                    when gamma_given >= 3 and gamma_street >= 2 and gamma_place >= 2
+                    when gamma_given >= 2 and gamma_street >= 2 and gamma_place >= 2
                         and (gamma_family <> 0 or {model.given_may_differ}) then null
                     when {_BOTH_NAMES_EQUAL} and gamma_place >= 3 then null
+                    when {_BOTH_NAMES_AGREE} and gamma_place >= 3 and {model.given_may_differ} then null
                     else 'too little in common'
                 end as refused_because
             from scores
@@ -558,6 +601,48 @@ def _decide(connection: duckdb.DuckDBPyConnection, model: Model, settings: Linka
         from judged
         """,
         [settings.match_probability, settings.match_probability],
+    )
+
+
+def write_apart_pairs(connection: duckdb.DuckDBPyConnection, joined: str, model: Model) -> None:
+    """apart_pairs: units that links through others would join, and that are two people by their own texts.
+
+    `joined` names a table of exact clusters (founder) and the component to which links lead (component). Components of
+    more than a hundred clusters are left to the check of cluster sizes.
+    """
+    may_differ = {"given": model.given_may_differ, "born": model.born_may_differ}
+    apart = [
+        " and ".join([f"not ({unknown})", *(f"not coalesce({condition}, false)" for condition, *_ in levels[:-1])])
+        for name, (unknown, levels) in COMPARISONS.items()
+        if not may_differ.get(name, True)
+    ]
+    if not apart:
+        return
+    values = ", ".join(
+        f"lefts.{name} as {name}_l, rights.{name} as {name}_r" for name in ("given", "family", "born")
+    )
+    connection.execute(
+        f"""
+        insert into apart_pairs
+        with components as (
+            select component from {joined} group by component having count(*) between 3 and 100
+        ),
+        members as (
+            select units.*, joined.component
+            from linkage_units as units
+            inner join {joined} as joined on units.founder = joined.founder
+            inner join components on joined.component = components.component
+        ),
+        pairs as (
+            select lefts.unit as left_unit, rights.unit as right_unit, {values}
+            from members as lefts
+            inner join members as rights
+                on lefts.component = rights.component and lefts.unit < rights.unit and lefts.founder <> rights.founder
+        )
+        select left_unit, right_unit
+        from pairs
+        where {" or ".join(f"({condition})" for condition in apart)}
+        """
     )
 
 

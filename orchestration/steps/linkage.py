@@ -426,6 +426,10 @@ def _train(connection: duckdb.DuckDBPyConnection) -> Model:
     is_learnt = likely >= _LIKELY_PAIRS_TO_LEARN
     if is_learnt:
         settings = _learn(connection, settings, units)
+    else:
+        # In a handful of records every name is rare or common by chance.
+        for level in (level for comparison in settings["comparisons"] for level in comparison["comparison_levels"]):
+            level.pop("tf_adjustment_column", None)
     return Model(settings, is_learnt, False, False, units, likely, _rounded(prior))
 
 
@@ -488,7 +492,7 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, near_miss: float
         f"""
         create or replace table scores as
         select
-            unit_l, unit_r, round(1 / (1 + pow(2, -(match_weight + {bits}))), 6) as probability,
+            unit_l, unit_r, least(round(1 / (1 + pow(2, -(match_weight + {bits}))), 6), 0.999999) as probability,
             {', '.join(f'gamma_{name}' for name in COMPARISONS)}
         from {scores}
         where match_weight + {bits} >= {math.log2(near_miss / (1 - near_miss))}

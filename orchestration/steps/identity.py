@@ -9,7 +9,8 @@ module knows nothing of the orchestrator.
 Reads   intermediate.int_identity_records, intermediate.int_account_records, settings.identity_blocklist,
         settings.identity_overrides
 Writes  steps.phone_numbers, steps.identity_keys, steps.identity_clusters, quality.identity_blocked_keys,
-        quality.identity_merges, the tables of the audit, and `lake/identity/registry/*.parquet`
+        quality.identity_merges, the tables of the audit, `lake/identity/registry/*.parquet`, and what
+        `orchestration.steps.linkage_memory` keeps
 
 The rules (design, section 6):
 
@@ -45,6 +46,7 @@ from scipy.sparse.csgraph import connected_components
 
 from orchestration.steps import identity_audit, linkage
 from orchestration.steps.linkage import LinkageSettings, Model
+from orchestration.steps.linkage_memory import LinkageMemory
 
 # A record is said to have matched by the strongest key that it shares with another record of its cluster.
 KEY_STRENGTH = ("must_link", "external_id", "email", "phone", "social_handle", "domain", "merged_into")
@@ -93,7 +95,7 @@ def resolve_identities(
     _write_first_loads(connection, lake)
     _number_records(connection)
     _write_exact_clusters(connection)
-    model = linkage.write_probable_links(connection, settings)
+    model = linkage.write_probable_links(connection, LinkageMemory(lake), settings)
     _write_clusters(connection, model)
     merges = _append_to_registry(connection, lake, loaded_at)
     identity_audit.write_audit(connection, settings, model)
@@ -583,7 +585,7 @@ def _without_pairs(
         for node in members[given_up]:
             root[node] = kept
         members[kept] += members.pop(given_up)
-        strangers[kept] |= strangers.pop(given_up)
+        strangers[kept] |= strangers.pop(given_up, set())
     result = founders.copy()
     for node, first in root.items():
         result[node] = first

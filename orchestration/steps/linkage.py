@@ -22,10 +22,12 @@ import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
+
+from orchestration.steps.linkage_memory import LinkageMemory
 
 # Likely pairs that it takes to learn parameters from.
 _LIKELY_PAIRS_TO_LEARN = 50
@@ -58,6 +60,9 @@ class LinkageSettings:
         found = {name: business[var] for name, var in SETTINGS.items() if var in business}
         return cls(**found)
 
+
+# What is compared of a record.
+_TEXTS = ("given", "family", "born", "street", "postal_code", "city", "email", "phone")
 
 # The business setting behind each field.
 SETTINGS = {
@@ -212,7 +217,9 @@ BLOCKS: Sequence[Sequence[str]] = (
 
 @dataclass(frozen=True)
 class Model:
-    """Parameters of one training: Splink's settings, and whether slips of the pen reach given names and birth dates."""
+    """Parameters of one training: Splink's settings, and whether slips of the pen reach given names and birth dates.
+    `bits` is by how much the scores raised the prior odds, null before there are scores.
+    """
 
     settings: Mapping[str, Any]
     is_learnt: bool
@@ -221,14 +228,22 @@ class Model:
     records: int
     likely_pairs: int
     prior: float
+    bits: float | None = None
 
 
-def write_probable_links(connection: duckdb.DuckDBPyConnection, settings: LinkageSettings) -> Model | None:
+def write_probable_links(
+    connection: duckdb.DuckDBPyConnection, memory: LinkageMemory, settings: LinkageSettings
+) -> Model | None:
     """Score the records of `numbered_records` that `exact_clusters` has not joined.
 
-    Reads `numbered_records` (record_key, position) and `exact_clusters` (position, founder). Writes the temporary
-    tables `scored_pairs` (left_position, right_position, probability, is_link, refused_because), with the pairs of the
-    near-miss probability and above, and empty `apart_pairs`. Returns the parameters; None where there was nothing to compare.
+    Reads `numbered_records` (record_key, position) and `exact_clusters` (record_key, position, founder). Writes the
+    temporary tables `scored_pairs` (left_position, right_position, probability, is_link, refused_because), with the
+    pairs of the near-miss probability and above, and an empty `apart_pairs` (left_position, right_position). Returns
+    the parameters; None where there was nothing to compare.
+
+    Compared are records that the memory has not seen with these texts, with all others; all are, with parameters
+    learnt anew, once the records have grown by the setting's share. A pair that was a link stays one while both
+    records keep their texts, so that new parameters alone part nobody.
     """
     connection.execute(
         "create or replace temp table scored_pairs (left_position integer, right_position integer,"
@@ -238,15 +253,114 @@ def write_probable_links(connection: duckdb.DuckDBPyConnection, settings: Linkag
     if not settings.is_on:
         return None
     _write_units(connection)
+    version = {
+        "comparisons": {name: [unknown, list(levels)] for name, (unknown, levels) in COMPARISONS.items()},
+        "blocks": BLOCKS,
+        "settings": [settings.near_miss_probability, settings.max_block_size],
+    }
+    kept = memory.model(version)
+    model = Model(**kept) if kept else None
+    if model and _count(connection, "linkage_units") > model.records * (1 + settings.retrain_growth):
+        model = None
+    _write_new_units(connection, memory.seen if model else None)
     _write_candidates(connection, settings.max_block_size)
-    if not _count(connection, "candidate_pairs"):
-        return None
-    with _memory_schema(connection):
-        model = _train(connection)
-        model = _score(connection, model, settings.near_miss_probability)
-        model = _with_slips(connection, model, settings)
-        _decide(connection, model, settings)
+    connection.execute(
+        "create or replace temp table judged_pairs"
+        " (left_unit integer, right_unit integer, probability double, refused_because varchar)"
+    )
+    learnt = None
+    if model or _count(connection, "candidate_pairs"):
+        with _memory_schema(connection):
+            if model is None:
+                model = _train(connection)
+                model = _score(connection, model, settings.near_miss_probability)
+                model = _with_slips(connection, model, settings)
+                learnt = {"version": version, "parameters": asdict(model)}
+            elif _count(connection, "temp.candidate_pairs"):
+                _score(connection, model, settings.near_miss_probability)
+            if _count(connection, "temp.candidate_pairs"):
+                _decide(connection, model)
+    _write_scored_pairs(connection, memory, settings, keep_only_links=learnt is not None)
+    if model and (learnt or _count(connection, "new_units")):
+        memory.remember(connection, pairs=_PAIRS_TO_REMEMBER, seen=_UNITS_TO_REMEMBER, learnt=learnt)
     return model
+
+
+# Of pairs that were links under parameters of before, all are remembered: they are links still.
+_PAIRS_TO_REMEMBER = """
+    select
+        lefts.record_key as left_key, lefts.digest as left_digest,
+        rights.record_key as right_key, rights.digest as right_digest,
+        pairs.probability, pairs.refused_because
+    from pairs_to_remember as pairs
+    inner join linkage_records as lefts on pairs.left_position = lefts.position
+    inner join linkage_records as rights on pairs.right_position = rights.position
+    order by all
+"""
+_UNITS_TO_REMEMBER = """
+    select records.record_key, records.digest
+    from new_units
+    inner join linkage_records as records on new_units.unit = records.position
+    order by all
+"""
+
+
+def _write_scored_pairs(
+    connection: duckdb.DuckDBPyConnection, memory: LinkageMemory, settings: LinkageSettings, *, keep_only_links: bool
+) -> None:
+    """scored_pairs: those judged now, and those remembered of records whose texts are as they were then."""
+    connection.execute(
+        f"""
+        create or replace temp table known_pairs as
+        select
+            least(lefts.position, rights.position) as left_position,
+            greatest(lefts.position, rights.position) as right_position,
+            max(known.probability) as probability,
+            min(known.refused_because) as refused_because
+        from ({memory.pairs}) as known
+        inner join linkage_records as lefts on known.left_key = lefts.record_key and known.left_digest = lefts.digest
+        inner join linkage_records as rights on known.right_key = rights.record_key and known.right_digest = rights.digest
+        where not ? or (known.refused_because is null and known.probability >= ?)
+        group by all
+        """,
+        [keep_only_links, settings.match_probability],
+    )
+    connection.execute(
+        """
+        create or replace temp table pairs_to_remember as
+        select judged.left_unit as left_position, judged.right_unit as right_position, judged.probability,
+            judged.refused_because
+        from judged_pairs as judged
+        """
+    )
+    if keep_only_links:
+        connection.execute(
+            """
+            delete from pairs_to_remember where (left_position, right_position) in (
+                select (left_position, right_position) from known_pairs
+            );
+            insert into pairs_to_remember select * from known_pairs
+            """
+        )
+    connection.execute(
+        """
+        insert into scored_pairs
+        with pairs as (
+            select * from pairs_to_remember
+            union all
+            select known.* from known_pairs as known
+            where (known.left_position, known.right_position) not in (
+                select (left_position, right_position) from pairs_to_remember
+            )
+        )
+        select
+            left_position, right_position, probability,
+            refused_because is null and probability >= ?,
+            coalesce(refused_because, case when probability < ? then 'below the threshold' end)
+        from pairs
+        """,
+        [settings.match_probability, settings.match_probability],
+    )
 
 
 def _write_units(connection: duckdb.DuckDBPyConnection) -> None:
@@ -257,7 +371,7 @@ def _write_units(connection: duckdb.DuckDBPyConnection) -> None:
     """
     connection.execute(
         f"""
-        create or replace temp table linkage_units as
+        create or replace temp table linkage_records as
         with people as (
             select
                 record_key,
@@ -281,8 +395,9 @@ def _write_units(connection: duckdb.DuckDBPyConnection) -> None:
         ),
         texts as (
             select
-                numbered.position,
-                numbered.founder,
+                numbered.record_key,
+                numbered.position::integer as position,
+                numbered.founder::integer as founder,
                 people.given,
                 people.family,
                 cast(people.birth_date as varchar) as born,
@@ -298,15 +413,38 @@ def _write_units(connection: duckdb.DuckDBPyConnection) -> None:
             where people.given is not null or people.family is not null
         )
         select
-            min(position)::integer as unit,
-            founder::integer as founder,
-            given, family, born, street, postal_code, city, email, digits, phone
+            *,
+            md5(concat_ws('|', {", ".join(f"coalesce({name}, '')" for name in _TEXTS)})) as digest
         from texts
         where (born is not null)::integer + (street is not null)::integer
             + (email is not null)::integer + (phone is not null)::integer > 0
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace temp table linkage_units as
+        select min(position) as unit, founder, {", ".join(_TEXTS)}, digits
+        from linkage_records
         group by all
         order by unit
         """
+    )
+
+
+def _write_new_units(connection: duckdb.DuckDBPyConnection, seen: str | None) -> None:
+    """new_units: the units of which no record has been compared with these texts; all, where nothing was seen."""
+    known = "select null::integer as unit where false"
+    if seen is not None:
+        known = f"""
+            select units.unit
+            from linkage_units as units
+            inner join linkage_records as records
+                on units.founder = records.founder
+                and {" and ".join(f"units.{name} is not distinct from records.{name}" for name in _TEXTS)}
+            semi join ({seen}) as seen on records.record_key = seen.record_key and records.digest = seen.digest
+        """
+    connection.execute(
+        f"create or replace temp table new_units as select unit from linkage_units anti join ({known}) using (unit)"
     )
 
 
@@ -318,31 +456,40 @@ def _letters(column: str, between: str) -> str:
 
 
 def _write_candidates(connection: duckdb.DuckDBPyConnection, max_block_size: int) -> None:
-    """candidate_pairs: pairs of units of different clusters that meet in a block of no more than the limit."""
-    connection.execute("create or replace temp table candidate_pairs (left_unit integer, right_unit integer)")
+    """candidate_pairs: pairs of units of different clusters, of which one is new, that meet in a block of no more than
+    the limit.
+    """
+    is_partial = _count(connection, "new_units") < _count(connection, "linkage_units")
+    connection.execute("create or replace temp table met_pairs (left_unit integer, right_unit integer)")
     for block in BLOCKS:
         texts = " union all ".join(
             f"select unit, founder, hash({text}) as met from linkage_units where ({text}) is not null" for text in block
         )
+        of_new = f"semi join (select met from ({texts}) semi join new_units using (unit)) as wanted using (met)"
         connection.execute(
             f"""
-            insert into candidate_pairs
-            with texts as (select distinct unit, founder, met from ({texts})),
-            blocks as (
-                select met from texts group by met having count(*) between 2 and ?
-            ),
-            members as (select texts.* from texts inner join blocks using (met))
+            create or replace temp table members as
+            with texts as (select distinct unit, founder, met from ({texts}) {of_new if is_partial else ""})
+            select * from texts
+            semi join (select met from texts group by met having count(*) between 2 and ?) as blocks using (met)
+            """,
+            [max_block_size],
+        )
+        connection.execute(
+            f"""
+            insert into met_pairs
             select distinct lefts.unit, rights.unit
             from members as lefts
             inner join members as rights
                 on lefts.met = rights.met and lefts.unit < rights.unit and lefts.founder <> rights.founder
-            """,
-            [max_block_size],
+            {"where lefts.unit in (from new_units) or rights.unit in (from new_units)" if is_partial else ""}
+            """
         )
     connection.execute(
         "create or replace temp table candidate_pairs as"
-        " select distinct left_unit, right_unit from candidate_pairs order by left_unit, right_unit"
+        " select distinct left_unit, right_unit from met_pairs order by left_unit, right_unit"
     )
+    connection.execute("drop table met_pairs; drop table members")
 
 
 @contextmanager
@@ -486,7 +633,9 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, near_miss: float
     linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
     lowest = math.log2(near_miss / (1 - near_miss)) - (_MAX_PRIOR_BITS if model.is_learnt else 0)
     scores = linker.inference.predict(threshold_match_weight=lowest, warning_mode="never").physical_name
-    bits = _prior_bits(connection, scores, model) if model.is_learnt else 0.0
+    bits = model.bits
+    if bits is None:
+        bits = _prior_bits(connection, scores, model) if model.is_learnt else 0.0
     prior = model.settings["probability_two_random_records_match"]
     connection.execute(
         f"""
@@ -498,7 +647,7 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, near_miss: float
         where match_weight + {bits} >= {math.log2(near_miss / (1 - near_miss))}
         """
     )
-    return replace(model, prior=_rounded(1 / (1 + (1 / prior - 1) * 2**-bits)))
+    return replace(model, bits=bits, prior=_rounded(1 / (1 + (1 / prior - 1) * 2**-bits)))
 
 
 def _prior_bits(connection: duckdb.DuckDBPyConnection, scores: str, model: Model) -> float:
@@ -566,45 +715,37 @@ def _with_slips(connection: duckdb.DuckDBPyConnection, model: Model, settings: L
     )
 
 
-def _decide(connection: duckdb.DuckDBPyConnection, model: Model, settings: LinkageSettings) -> None:
-    """scored_pairs: what each pair of the near-miss probability and above is, and why it is no link."""
+def _decide(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """judged_pairs: of each pair of the near-miss probability and above why it is no link; null where nothing parts it."""
     connection.execute(
         f"""
-        insert into temp.scored_pairs
-        with judged as (
-            select
-                unit_l, unit_r, probability,
-                case
-                    when {_OTHER_NAMES} and not ({model.given_may_differ} and gamma_born >= 2 and gamma_street >= 2)
-                        then 'other names'
-                    when {_OTHER_NUMBER_IN_NAME} then 'other names'
-                    when
-                        gamma_given = 0
-                        and (not {model.given_may_differ} or gamma_born < 1 or gamma_email = 0 or gamma_phone = 0)
-                        then 'another given name'
-                    when gamma_born = 0 and not {model.born_may_differ} then 'another birth date'
-                    when gamma_born >= 1 then null
-                    when gamma_born = 0 and {_A_NAME_AGREES} then null
-                    when {_BOTH_NAMES_AGREE} and {_CONTACT_AGREES} then null
-                    when {_BOTH_NAMES_AGREE} and gamma_street >= 1 and gamma_place >= 2 then null
-                    -- The same given name at the same address; a family name may change, if slips may reach it.
-                    when gamma_given >= 2 and gamma_street >= 2 and gamma_place >= 2
-                        and (gamma_family <> 0 or {model.given_may_differ}) then null
-                    when {_BOTH_NAMES_EQUAL} and gamma_place >= 3 then null
-                    when {_BOTH_NAMES_AGREE} and gamma_place >= 3 and {model.given_may_differ} then null
-                    else 'too little in common'
-                end as refused_because
-            from scores
-            inner join units as lefts on scores.unit_l = lefts.unit
-            inner join units as rights on scores.unit_r = rights.unit
-        )
+        insert into temp.judged_pairs
         select
             unit_l, unit_r, probability,
-            refused_because is null and probability >= ?,
-            coalesce(refused_because, case when probability < ? then 'below the threshold' end)
-        from judged
-        """,
-        [settings.match_probability, settings.match_probability],
+            case
+                when {_OTHER_NAMES} and not ({model.given_may_differ} and gamma_born >= 2 and gamma_street >= 2)
+                    then 'other names'
+                when {_OTHER_NUMBER_IN_NAME} then 'other names'
+                when
+                    gamma_given = 0
+                    and (not {model.given_may_differ} or gamma_born < 1 or gamma_email = 0 or gamma_phone = 0)
+                    then 'another given name'
+                when gamma_born = 0 and not {model.born_may_differ} then 'another birth date'
+                when gamma_born >= 1 then null
+                when gamma_born = 0 and {_A_NAME_AGREES} then null
+                when {_BOTH_NAMES_AGREE} and {_CONTACT_AGREES} then null
+                when {_BOTH_NAMES_AGREE} and gamma_street >= 1 and gamma_place >= 2 then null
+                -- The same given name at the same address; a family name may change, if slips may reach it.
+                when gamma_given >= 2 and gamma_street >= 2 and gamma_place >= 2
+                    and (gamma_family <> 0 or {model.given_may_differ}) then null
+                when {_BOTH_NAMES_EQUAL} and gamma_place >= 3 then null
+                when {_BOTH_NAMES_AGREE} and gamma_place >= 3 and {model.given_may_differ} then null
+                else 'too little in common'
+            end as refused_because
+        from scores
+        inner join units as lefts on scores.unit_l = lefts.unit
+        inner join units as rights on scores.unit_r = rights.unit
+        """
     )
 
 

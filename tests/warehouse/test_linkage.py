@@ -211,6 +211,30 @@ def test_a_later_match_keeps_the_oldest_id_and_is_logged(tmp_path: Path) -> None
     ]
 
 
+def test_a_day_compares_only_what_is_new_and_ends_with_the_same_customers(world, tmp_path: Path) -> None:
+    options = {"as_of": "2026-06-30", "needs": IDENTITY, "vars": {"identity_retrain_growth": 1.0}}
+    build(tmp_path, {"crm/contacts": CRM, "shop/contacts": SHOP[:8]}, **options).close()
+    # The slip of the first example is corrected: what was said of the record before holds no longer.
+    second = build(
+        tmp_path,
+        {"shop/contacts": [*SHOP[8:], SHOP[7] | {"first_name": "Zofia", "birth_date": "1971-08-20"}]},
+        **options,
+        loaded_at=datetime(2026, 11, 2, tzinfo=UTC),
+    )
+    assert joined(second) == joined(world) - {frozenset({"7", "s7"})}
+    folder = tmp_path / "lake" / "identity" / "linkage"
+    first, later = (
+        rows(second, f"select count(*) from '{folder}/1-00000{number}.seen.parquet'")[0][0] for number in range(2)
+    )
+    assert (first, later) == (len(PAIRS) + 8 - 2, len(PAIRS) - 8 + 1 - 1), "nulls and nameless are never compared"
+    second.close()
+
+    (tmp_path / "warehouse" / "warehouse.duckdb").unlink()
+    rebuilt = build(tmp_path, **options, loaded_at=datetime(2026, 11, 3, tzinfo=UTC))
+    assert joined(rebuilt) == joined(world) - {frozenset({"7", "s7"})}
+    assert len(list(folder.glob("*.parquet"))) == 4, "a run with nothing new remembers nothing"
+
+
 @contextmanager
 def overrides(*lines: tuple[str, str, str]) -> Iterator[None]:
     """The seed with rows (rule, record of the CRM, record of the shop), and afterwards as it was."""

@@ -97,13 +97,15 @@ def ours(contacts: str, truth: str) -> dict[str, float]:
 
 
 def splinks(contacts: str, truth: str) -> dict[str, float]:
-    """What Splink's tutorial makes of them: its comparisons, its way of training, its blocking rules, on these columns."""
+    """What Splink's tutorial makes of them: its comparisons, its way of training, its blocking, on these columns."""
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     with duckdb.connect() as connection:
-        connection.execute(f"create table contacts as select * replace (birth_date::varchar as birth_date) from ({contacts})")
+        connection.execute(
+            f"create table contacts as select * replace (birth_date::varchar as birth_date) from ({contacts})"
+        )
         used = {
             name
             for name in ("email", "street", "postal_code", "city")
@@ -123,7 +125,11 @@ def splinks(contacts: str, truth: str) -> dict[str, float]:
             block_on("last_name", "birth_date"),
             block_on("first_name", "birth_date"),
             *([block_on("email")] if "email" in used else []),
-            *([block_on("postal_code", "last_name"), block_on("postal_code", "first_name")] if "postal_code" in used else []),
+            *(
+                [block_on("postal_code", "last_name"), block_on("postal_code", "first_name")]
+                if "postal_code" in used
+                else []
+            ),
             *([block_on("first_name", "city")] if "city" in used else []),
             *([block_on("street")] if "street" in used else []),
         ]
@@ -189,7 +195,8 @@ def made(records: int, more: int = 0) -> str:
                 {name("person, 'given'", 3000, 3)} as first_name,
                 {name("household, 'family'", 60000, 4)} as last_name,
                 date '1940-01-01' + (hash(household, 'born') % 25000)::int as birth_date,
-                (hash(household, 'number') % 120 + 1) || ' ' || {name("household, 'street'", 5000, 4)} || ' street' as street,
+                (hash(household, 'number') % 120 + 1) || ' ' || {name("household, 'street'", 5000, 4)} || ' street'
+                    as street,
                 lpad((hash(household, 'code') % 30000)::varchar, 5, '0') as postal_code,
                 {name("hash(household, 'code') % 30000", 3000, 4)} as city
             from people
@@ -232,7 +239,8 @@ def measure_made(records: int, memory_gb: int | None) -> dict[str, Any]:
             for day in ("full", "next_day"):
                 if day == "next_day":
                     connection.execute(
-                        "create or replace table intermediate.int_identity_records as from everyone; drop table everyone"
+                        "create or replace table intermediate.int_identity_records as from everyone;"
+                        " drop table everyone"
                     )
                 cpu, wall = time.process_time(), time.perf_counter()
                 resolve_identities(
@@ -247,7 +255,8 @@ def measure_made(records: int, memory_gb: int | None) -> dict[str, Any]:
                     "records": connection.execute("select count(*) from steps.identity_clusters").fetchall()[0][0],
                     **score(
                         connection.execute(
-                            "select split_part(source_id, '-', 1)::bigint, hash(cluster_id) from steps.identity_clusters"
+                            "select split_part(source_id, '-', 1)::bigint, hash(cluster_id)"
+                            " from steps.identity_clusters"
                         ).fetchall()
                     ),
                 }

@@ -566,10 +566,13 @@ def _ties(rows: Positions, keys: Positions, strengths: Positions) -> list[tuple[
 
 
 def _without_pairs(
-    founders: Positions, edges: Iterable[tuple[int, int]], torn: npt.NDArray[np.bool_], apart: tuple[Positions, Positions]
+    founders: Positions,
+    edges: Iterable[tuple[int, int]],
+    torn: npt.NDArray[np.bool_],
+    apart: tuple[Positions, Positions],
 ) -> Positions:
-    """The founders of components that hold a pair that must be apart, made anew: edges are taken in their order, but for
-    those that would join such a pair.
+    """The founders of components that hold a pair that must be apart, made anew: edges are taken in their order, but
+    for those that would join such a pair.
     """
     root = {node: node for node in np.flatnonzero(torn).tolist()}
     members = {node: [node] for node in root}

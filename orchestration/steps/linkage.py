@@ -15,8 +15,6 @@ registry, samples are taken by digest, parameters are rounded.
 
 from __future__ import annotations
 
-from __future__ import annotations
-
 import json
 import logging
 import math
@@ -318,8 +316,10 @@ def _write_scored_pairs(
             max(known.probability) as probability,
             min(known.refused_because) as refused_because
         from ({memory.pairs}) as known
-        inner join linkage_records as lefts on known.left_key = lefts.record_key and known.left_digest = lefts.digest
-        inner join linkage_records as rights on known.right_key = rights.record_key and known.right_digest = rights.digest
+        inner join linkage_records as lefts
+            on known.left_key = lefts.record_key and known.left_digest = lefts.digest
+        inner join linkage_records as rights
+            on known.right_key = rights.record_key and known.right_digest = rights.digest
         where not ? or (known.refused_because is null and known.probability >= ?)
         group by all
         """,
@@ -450,9 +450,7 @@ def _write_new_units(connection: duckdb.DuckDBPyConnection, seen: str | None) ->
 
 def _letters(column: str, between: str) -> str:
     """SQL for the letters and digits of a text in lower case, without accents; null if it has none."""
-    return (
-        f"nullif(trim(regexp_replace(strip_accents(lower({column})), '[^\\p{{L}}\\p{{N}}]+', '{between}', 'g')), '')"
-    )
+    return f"nullif(trim(regexp_replace(strip_accents(lower({column})), '[^\\p{{L}}\\p{{N}}]+', '{between}', 'g')), '')"
 
 
 def _write_candidates(connection: duckdb.DuckDBPyConnection, max_block_size: int) -> None:
@@ -642,7 +640,7 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, near_miss: float
         create or replace table scores as
         select
             unit_l, unit_r, least(round(1 / (1 + pow(2, -(match_weight + {bits}))), 6), 0.999999) as probability,
-            {', '.join(f'gamma_{name}' for name in COMPARISONS)}
+            {", ".join(f"gamma_{name}" for name in COMPARISONS)}
         from {scores}
         where match_weight + {bits} >= {math.log2(near_miss / (1 - near_miss))}
         """
@@ -651,7 +649,7 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, near_miss: float
 
 
 def _prior_bits(connection: duckdb.DuckDBPyConnection, scores: str, model: Model) -> float:
-    """By how many bits the prior odds must rise so that probabilities add up to it; counts of rounded weights suffice."""
+    """By how many bits the prior odds must rise so that probabilities add up to it; rounded weights suffice."""
     weights = connection.execute(
         f"select round(match_weight, 1) as weight, count(*) from {scores} group by weight order by weight"
     ).fetchall()
@@ -716,7 +714,7 @@ def _with_slips(connection: duckdb.DuckDBPyConnection, model: Model, settings: L
 
 
 def _decide(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """judged_pairs: of each pair of the near-miss probability and above why it is no link; null where nothing parts it."""
+    """judged_pairs: of each pair of the near-miss probability and above why it is no link; null where nothing is."""
     connection.execute(
         f"""
         insert into temp.judged_pairs
@@ -763,9 +761,7 @@ def write_apart_pairs(connection: duckdb.DuckDBPyConnection, joined: str, model:
     ]
     if not apart:
         return
-    values = ", ".join(
-        f"lefts.{name} as {name}_l, rights.{name} as {name}_r" for name in ("given", "family", "born")
-    )
+    values = ", ".join(f"lefts.{name} as {name}_l, rights.{name} as {name}_r" for name in ("given", "family", "born"))
     connection.execute(
         f"""
         insert into apart_pairs

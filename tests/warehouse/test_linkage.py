@@ -18,24 +18,32 @@ from tests.warehouse.harness import PROJECT, build, rows
 IDENTITY = ["dim_identity_map"]
 
 # People who have nothing in common, one for each example.
-GIVEN = "Annamaria Bartholomew Clementine Dominik Eleonora Ferdinand Guinevere Hieronim Isolde Joachim Klementyna Leopold "
-GIVEN += "Marcelina Nikodem Olimpia Przemysl Ruprecht Seweryna"
-FAMILY = "Kowalczyk Abernathy Fitzwilliam Grzybowski Hollingsworth Jablonski Lindqvist Mazurkiewicz Nightingale Oleksiak "
-FAMILY += "Pemberton Rutkowska Szczepaniak Thistlewood Underwood Vandenberg Wojciechowski Zimmermann"
-STREETS = "Polna Kwiatowa Lipowa Brzozowa Akacjowa Topolowa Wierzbowa Jesionowa Modrzewiowa Cisowa Bukowa Grabowa Olchowa "
-STREETS += "Klonowa Kasztanowa Jarzebinowa Leszczynowa Sosnowa"
-CITIES = "Krakow Lublin Gniezno Sopot Poznan Zamosc Elblag Torun Opole Kielce Radom Gdynia Tychy Bytom Plock Leszno Konin "
-CITIES += "Ostroda"
+GIVEN = [
+    *"Annamaria Bartholomew Clementine Dominik Eleonora Ferdinand Guinevere Hieronim Isolde".split(),
+    *"Joachim Klementyna Leopold Marcelina Nikodem Olimpia Przemysl Ruprecht Seweryna".split(),
+]
+FAMILY = [
+    *"Kowalczyk Abernathy Fitzwilliam Grzybowski Hollingsworth Jablonski Lindqvist Mazurkiewicz Nightingale".split(),
+    *"Oleksiak Pemberton Rutkowska Szczepaniak Thistlewood Underwood Vandenberg Wojciechowski Zimmermann".split(),
+]
+STREETS = [
+    *"Polna Kwiatowa Lipowa Brzozowa Akacjowa Topolowa Wierzbowa Jesionowa Modrzewiowa".split(),
+    *"Cisowa Bukowa Grabowa Olchowa Klonowa Kasztanowa Jarzebinowa Leszczynowa Sosnowa".split(),
+]
+CITIES = [
+    *"Krakow Lublin Gniezno Sopot Poznan Zamosc Elblag Torun Opole".split(),
+    *"Kielce Radom Gdynia Tychy Bytom Plock Leszno Konin Ostroda".split(),
+]
 
 
 def base(number: int) -> dict[str, str | None]:
     return {
-        "first_name": GIVEN.split()[number],
-        "last_name": FAMILY.split()[number],
+        "first_name": GIVEN[number],
+        "last_name": FAMILY[number],
         "birth_date": f"{1950 + 3 * number}-{number % 12 + 1:02}-{(7 * number) % 11 + 15:02}",
-        "street": f"{STREETS.split()[number]} {11 + 7 * number}",
+        "street": f"{STREETS[number]} {11 + 7 * number}",
         "postal_code": f"{11 + 4 * number}-{(number * 317 + 59) % 900 + 100}",
-        "city": CITIES.split()[number],
+        "city": CITIES[number],
         "country": "PL",
     }
 
@@ -47,7 +55,11 @@ PAIRS = {
     "a slip in the family name": ({}, {"last_name": "Kowalcyk"}, True),
     "names exchanged": ({}, {"first_name": "Abernathy", "last_name": "Bartholomew"}, True),
     "month and day exchanged": ({"birth_date": "1956-03-09"}, {"birth_date": "1956-09-03"}, True),
-    "a digit of the birth date, no address": ({"birth_date": "1959-04-14"}, {"birth_date": "1959-04-15"} | NO_ADDRESS, True),
+    "a digit of the birth date, no address": (
+        {"birth_date": "1959-04-14"},
+        {"birth_date": "1959-04-15"} | NO_ADDRESS,
+        True,
+    ),
     "accents and capitals": ({}, {"first_name": "ELÉONORA", "last_name": "hollingsworth"}, True),
     "moved": ({}, {"street": "Dluga 3", "postal_code": "00-238", "city": "Warszawa"}, True),
     "a slip in the address": (
@@ -58,7 +70,11 @@ PAIRS = {
     "no birth date, same address": ({}, {"birth_date": None}, True),
     "twins": ({}, {"first_name": "Zofia"}, False),
     "mother and daughter": ({}, {"birth_date": "2009-11-30"}, False),
-    "mother and daughter born on one day of the year": ({"birth_date": "1980-11-20"}, {"birth_date": "2009-11-20"}, False),
+    "mother and daughter born on one day of the year": (
+        {"birth_date": "1980-11-20"},
+        {"birth_date": "2009-11-20"},
+        False,
+    ),
     "a couple": ({"birth_date": None}, {"first_name": "Piotr", "birth_date": None}, False),
     "namesakes": ({"birth_date": None} | NO_ADDRESS, {"birth_date": None} | NO_ADDRESS, False),
     "numbered accounts": (
@@ -74,7 +90,8 @@ PAIRS = {
     ),
     "a shared mailbox": (
         {"first_name": "Ruprecht", "email": "info@office.example"} | NO_ADDRESS,
-        {"first_name": "Zofia", "last_name": "Kern", "birth_date": "1977-01-01", "email": "info@office.example"} | NO_ADDRESS,
+        {"first_name": "Zofia", "last_name": "Kern", "birth_date": "1977-01-01", "email": "info@office.example"}
+        | NO_ADDRESS,
         False,
     ),
 }
@@ -115,7 +132,8 @@ def test_pair(world, case: str) -> None:
 
 def test_map_says_by_what_and_how_surely(world) -> None:
     found = rows(
-        world, "select distinct match_rule, confidence between 0.9 and 0.999999 from core.dim_identity_map where source_id = 's0'"
+        world,
+        "select match_rule, confidence between 0.9 and 0.999999 from core.dim_identity_map where source_id = 's0'",
     )
     assert found == [("probable_match", True)]
     assert rows(world, "select match_rule, confidence from core.dim_identity_map where source_id = 's8'") == [

@@ -168,7 +168,11 @@ COMPARISONS: Mapping[str, tuple[str, Sequence[tuple[str, float, float, str | Non
             ("email_l = email_r", 0.3, 0.00001, None),
             ("split_part(email_l, '@', 1) = split_part(email_r, '@', 1)", 0.2, 0.0001, None),
             # anna.nowak1@ and anna.nowak2@ are two people.
-            ("damerau_levenshtein(email_l, email_r) <= 2 and digits_l = digits_r", 0.25, 0.0005, None),
+            (
+                "damerau_levenshtein(email_l, email_r) <= 2 and digits_l = digits_r"
+                " and least(length(email_l), length(email_r)) >= 10",
+                0.25, 0.0005, None,
+            ),
             ("ELSE", 0.25, 0.99939, None),
         ],
     ),
@@ -176,8 +180,9 @@ COMPARISONS: Mapping[str, tuple[str, Sequence[tuple[str, float, float, str | Non
         "phone_l is null or phone_r is null",
         [
             ("phone_l = phone_r", 0.3, 0.00001, None),
-            ("damerau_levenshtein(phone_l, phone_r) <= 1", 0.2, 0.0001, None),
-            ("ELSE", 0.5, 0.99989, None),
+            # Colleagues have numbers next to each other.
+            ("damerau_levenshtein(phone_l, phone_r) <= 1", 0.1, 0.002, None),
+            ("ELSE", 0.6, 0.99799, None),
         ],
     ),
 }  # fmt: skip
@@ -728,6 +733,11 @@ def _decide(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
                     gamma_given = 0
                     and (not {model.given_may_differ} or gamma_born < 1 or gamma_email = 0 or gamma_phone = 0)
                     then 'another given name'
+                -- Who marries keeps the given name, the birth date and, for a while, the address.
+                when
+                    gamma_family = 0 and not {model.given_may_differ}
+                    and not (gamma_given = 4 and gamma_born = 3 and gamma_street >= 2)
+                    then 'another family name'
                 when gamma_born = 0 and not {model.born_may_differ} then 'another birth date'
                 when gamma_born >= 1 then null
                 when gamma_born = 0 and {_A_NAME_AGREES} then null

@@ -73,6 +73,24 @@ SETTINGS = {
 }
 
 
+def fault_of(business: Mapping[str, Any]) -> str | None:
+    """Which of the dbt vars cannot be used, in one sentence without its full stop; None if all can."""
+    for name in ("match_probability", "near_miss_probability"):
+        value = business.get(SETTINGS[name], 0.5)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.5 <= value < 1:
+            return f"{SETTINGS[name]} is {value!r}; it must be a probability from 0.5 up and below 1"
+    for name in ("max_block_size", "max_cluster_size"):
+        value = business.get(SETTINGS[name], 2)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 2:
+            return f"{SETTINGS[name]} is {value!r}; it must be a whole number from 2 up"
+    growth = business.get(SETTINGS["retrain_growth"], 0)
+    if isinstance(growth, bool) or not isinstance(growth, int | float) or growth < 0:
+        return f"{SETTINGS['retrain_growth']} is {growth!r}; it must be a share from 0 up"
+    if not isinstance(business.get(SETTINGS["is_on"], True), bool):
+        return f"{SETTINGS['is_on']} is {business[SETTINGS['is_on']]!r}; it must be true or false"
+    return None
+
+
 # --- What is compared -------------------------------------------------------------------------------------------------
 
 # The one name in the field of the other, on both sides and with a slip at most.

@@ -33,6 +33,7 @@ _LIKELY_PAIRS_TO_LEARN = 50
 _SLIPS_TO_TELL = 10
 # What share of all true pairs the likely ones are taken to be.
 _RECALL_OF_LIKELY_PAIRS = 0.7
+_HIGHEST_DEFAULT_PRIOR = 0.001
 # Records whose pairs tell how often two people agree (u), and pairs of one block that tell how often records of one do.
 _SAMPLE_RECORDS = 2_500
 _MAX_TRAINING_PAIRS = 1_000_000
@@ -589,9 +590,11 @@ def _train(connection: duckdb.DuckDBPyConnection) -> Model:
         """,
     )
     all_pairs = units * (units - 1) / 2
-    prior = min(0.5, max(likely, 1) / _RECALL_OF_LIKELY_PAIRS / max(all_pairs, 1))
-    settings["probability_two_random_records_match"] = _rounded(prior)
     is_learnt = likely >= _LIKELY_PAIRS_TO_LEARN
+    prior = max(likely, 1) / _RECALL_OF_LIKELY_PAIRS / max(all_pairs, 1)
+    # Of three records one pair in three would be one person before anything is compared.
+    prior = min(prior, 0.5 if is_learnt else _HIGHEST_DEFAULT_PRIOR)
+    settings["probability_two_random_records_match"] = _rounded(prior)
     if is_learnt:
         settings = _learn(connection, settings, units)
     else:

@@ -282,13 +282,24 @@ def _records(home: Path, people: list[tuple[str, str]]) -> None:
             "create or replace table settings.identity_blocklist (key_type varchar, pattern varchar, reason varchar)"
         )
         connection.execute(
+            """
+            create or replace table settings.identity_overrides (
+                rule varchar, entity varchar, left_source_system varchar, left_source_id varchar,
+                right_source_system varchar, right_source_id varchar, reason varchar
+            )
+            """
+        )
+        connection.execute(
             f"""
             create or replace table intermediate.int_identity_records as
             select
                 md5(name) as record_key, 'crm' as source_system, 'contacts' as entity, name as source_id,
                 name as contact_id, email, '+1 202 555 01' || lpad(name, 2, '0') as phone,
                 null::varchar as phone_country, null::varchar as external_ids, null::varchar as social_handles,
-                null::varchar as merged_into_id, timestamptz '2026-07-01 04:00:00+00' as first_loaded_at
+                null::varchar as merged_into_id, 'Ada' as first_name, ['Abel', 'Berg', 'Cole', 'Dorn', 'Egan'][name::integer] as last_name,
+                date '1980-01-01' as birth_date, null::varchar as street,
+                null::varchar as postal_code, null::varchar as city,
+                timestamptz '2026-07-01 04:00:00+00' as first_loaded_at
             from (values {values}) as people (name, email)
             """
         )

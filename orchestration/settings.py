@@ -36,6 +36,7 @@ from ingest.custom_fields import fault_of
 from ingest.sources import VENDORS, vendor_of
 from ingest.sources.vendor import configured_sources
 from ingest.yaml_files import read_yaml
+from orchestration.steps import linkage
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -100,6 +101,8 @@ class Settings:
             raise SettingsError(f"The setting custom_fields cannot be used: {fault}.")
         if values["formats"] and (fault := written_formats.fault_of(values["formats"])):
             raise SettingsError(f"The setting formats cannot be used: {fault}.")
+        if fault := linkage.fault_of(values):
+            raise SettingsError(f"The setting {fault}.")
         return values
 
     @property

@@ -21,6 +21,7 @@ _IDENTITY_READS = [
     _key("intermediate", "int_identity_records"),
     _key("intermediate", "int_account_records"),
     _key("settings", "identity_blocklist"),
+    _key("settings", "identity_overrides"),
 ]
 
 
@@ -51,6 +52,7 @@ _PURCHASE_HISTORIES = _key("intermediate", "int_purchase_histories")
 def identity(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     """Link source records to stable ids, which the registry in the lake keeps."""
     from orchestration.steps.identity import resolve_identities
+    from orchestration.steps.linkage import LinkageSettings
 
     run: Run = context.resources.run
     business = run.settings.vars
@@ -62,6 +64,7 @@ def identity(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
             loaded_at=run.loaded_at,
             default_country=business["default_phone_country"],
             max_records_per_key=business["identity_max_contacts_per_key"],
+            linkage_settings=LinkageSettings.from_vars(business),
         )
     run.progress(f"identity: {result.records:,} records, {result.customers:,} customers, {result.accounts:,} accounts")
     counts: Mapping[str, int] = vars(result)

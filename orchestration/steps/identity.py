@@ -1,16 +1,22 @@
 """Who is who: from source records to stable customer and account ids.
 
 Belongs here: normalising phones, linking records by exact keys, connected components, and the id registry of the lake.
-Does not belong here: which columns a record has (dbt, `models/intermediate/identity_records`) and what is done with the
-answer (dbt, `models/intermediate/identity`). This module knows nothing of the orchestrator.
+Does not belong here: which records without a common key are one person (`orchestration.steps.linkage`), what the
+answer looks like to who checks it (`orchestration.steps.identity_audit`), which columns a record has (dbt,
+`models/intermediate/identity_records`) and what is done with the answer (dbt, `models/intermediate/identity`). This
+module knows nothing of the orchestrator.
 
-Reads   intermediate.int_identity_records, intermediate.int_account_records, settings.identity_blocklist
+Reads   intermediate.int_identity_records, intermediate.int_account_records, settings.identity_blocklist,
+        settings.identity_overrides
 Writes  steps.phone_numbers, steps.identity_keys, steps.identity_clusters, quality.identity_blocked_keys,
-        quality.identity_merges, and `lake/identity/registry/*.parquet`
+        quality.identity_merges, the tables of the audit, `lake/identity/registry/*.parquet`, and what
+        `orchestration.steps.linkage_memory` keeps
 
 The rules (design, section 6):
 
 * Two records that share a key value are one person; so are records joined through others (connected components).
+* Then records that are most likely one person, people only, never companies.
+* Two records that the seed says cannot be one never are: of the links between them the weakest give way.
 * A value held by more records of one source than the limit, or matched by the blocklist, is shared by people and joins
   nobody. A null is not a value.
 * A record's own id is a digest of its name (source, entity, id). The id of a cluster is the own id of its
@@ -24,21 +30,33 @@ The rules (design, section 6):
 from __future__ import annotations
 
 import os
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import phonenumbers
 import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from orchestration.steps import identity_audit, linkage
+from orchestration.steps.linkage import LinkageSettings, Model
+from orchestration.steps.linkage_memory import LinkageMemory
+
 # A record is said to have matched by the strongest key that it shares with another record of its cluster.
-KEY_STRENGTH = ("external_id", "email", "phone", "social_handle", "domain", "merged_into")
+KEY_STRENGTH = ("must_link", "external_id", "email", "phone", "social_handle", "domain", "merged_into")
 # Phones that are parsed before their result is written: Python needs some hundred bytes for each.
 _PHONES_AT_ONCE = 100_000
+
+# More records than these with one key are tied to the first and to the next only, where links have to give way.
+_MEMBERS_TIED_TO_ALL = 200
+
+Positions = npt.NDArray[np.int64]
 
 _CLUSTERS_OF_KIND = "select count(distinct cluster_id) from steps.identity_clusters where kind = '{}'"
 
@@ -52,6 +70,7 @@ class IdentityResult:
     accounts: int
     blocked_keys: int
     merges: int
+    probable_links: int
 
 
 def resolve_identities(
@@ -61,24 +80,32 @@ def resolve_identities(
     loaded_at: datetime,
     default_country: str = "US",
     max_records_per_key: int = 5,
+    linkage_settings: LinkageSettings | None = None,
 ) -> IdentityResult:
     """Link all source records and write the clusters, the keys and the registry.
 
     `loaded_at` is the run's instant (UTC), written into the registry; `default_country` (ISO 3166 alpha-2) reads phones
-    without a country; `max_records_per_key` is the number of records of one source above which a value is blocked.
+    without a country; `max_records_per_key` is the number of records of one source above which a value is blocked;
+    `linkage_settings` say which records without a common key are one person.
     """
+    settings = linkage_settings or LinkageSettings()
     connection.execute("create schema if not exists steps; create schema if not exists quality")
     _write_phone_numbers(connection, default_country)
     _write_keys(connection, max_records_per_key)
     _write_first_loads(connection, lake)
-    _write_clusters(connection)
+    _number_records(connection)
+    _write_exact_clusters(connection)
+    model = linkage.write_probable_links(connection, LinkageMemory(lake), settings)
+    _write_clusters(connection, model)
     merges = _append_to_registry(connection, lake, loaded_at)
+    identity_audit.write_audit(connection, settings, model)
     return IdentityResult(
         records=_scalar(connection, "select count(*) from steps.identity_clusters"),
         customers=_scalar(connection, _CLUSTERS_OF_KIND.format("person")),
         accounts=_scalar(connection, _CLUSTERS_OF_KIND.format("account")),
         blocked_keys=_scalar(connection, "select count(*) from quality.identity_blocked_keys"),
         merges=merges,
+        probable_links=_scalar(connection, "select count(*) from scored_pairs where is_link"),
     )
 
 
@@ -283,18 +310,18 @@ def _write_first_loads(connection: duckdb.DuckDBPyConnection, lake: Path) -> Non
     )
 
 
-def _write_clusters(connection: duckdb.DuckDBPyConnection) -> None:
-    """steps.identity_clusters: one row per record, with its cluster's id and the key by which it belongs there.
+def _number_records(connection: duckdb.DuckDBPyConnection) -> None:
+    """numbered_records: the records that are clustered, with a position by the order of loading within a kind.
 
     Guests whose every key is blocked are left out: nothing is known of them, so their facts stay with the unknown
-    customer. Only numbers leave the database: texts of five million records would be ten gigabytes in Python.
+    customer.
     """
     connection.execute(
         """
         create or replace temp table numbered_records as
         select
             records.*,
-            -- By the order of loading within a kind, so that the first of a cluster is its founder.
+            -- So the first of a cluster is its founder.
             row_number() over (order by kind, first_loaded_at, source_system, entity, source_id, record_key) - 1
                 as position
         from identity_records as records
@@ -306,38 +333,174 @@ def _write_clusters(connection: duckdb.DuckDBPyConnection) -> None:
             )
         """
     )
+    connection.execute(
+        """
+        create or replace temp table overrides as
+        select
+            overrides.rule,
+            lefts.position as left_position,
+            rights.position as right_position,
+            row_number() over (order by lefts.position, rights.position, overrides.rule) as override
+        from settings.identity_overrides as overrides
+        inner join numbered_records as lefts
+            on
+                overrides.entity = lefts.entity
+                and overrides.left_source_system = lefts.source_system
+                and overrides.left_source_id = lefts.source_id
+        inner join numbered_records as rights
+            on
+                overrides.entity = rights.entity
+                and overrides.right_source_system = rights.source_system
+                and overrides.right_source_id = rights.source_id
+        where lefts.position <> rights.position
+        """
+    )
+
+
+def _write_exact_clusters(connection: duckdb.DuckDBPyConnection) -> None:
+    """exact_clusters: of each record the first one to which shared keys lead. Only numbers leave the database: texts
+    of five million records would be ten gigabytes in Python.
+    """
     # `merged_into` names another record's own external id: for linking they are one type of key.
     connection.execute(
         """
         create or replace temp table links as
         with keys as (
             select
-                record_key, kind, key_type,
-                case key_type when 'merged_into' then 'external_id' else key_type end as link_type,
-                key_value
-            from steps.identity_keys
-            where not is_blocked
+                records.position, keys.kind, keys.key_type,
+                case keys.key_type when 'merged_into' then 'external_id' else keys.key_type end as link_type,
+                keys.key_value
+            from steps.identity_keys as keys
+            inner join numbered_records as records on keys.record_key = records.record_key
+            where not keys.is_blocked
+            union all
+            select
+                unnest([left_position, right_position]), 'override', 'must_link', 'must_link', override::varchar
+            from overrides
+            where rule = 'must_link'
         ),
         shared as (
             select kind, link_type, key_value, row_number() over () - 1 as link
             from keys
             group by kind, link_type, key_value
-            having count(distinct record_key) > 1
+            having count(distinct position) > 1
         )
-        select records.position, keys.key_type, shared.link
+        select keys.position, keys.key_type, shared.link
         from keys
         inner join shared using (kind, link_type, key_value)
-        inner join numbered_records as records on keys.record_key = records.record_key
         """
     )
-    connection.register("founders", _founders(connection))
+    size = _scalar(connection, "select count(*) from numbered_records")
+    found = connection.execute(
+        "select position::bigint as position, link::bigint as link,"
+        " list_position(?::varchar[], key_type)::bigint as strength from links",
+        [list(KEY_STRENGTH)],
+    ).fetchnumpy()
+    rows, keys = np.asarray(found["position"]), np.asarray(found["link"])
+    labels = _labels(size + (int(keys.max()) + 1 if len(keys) else 0), rows, keys + size)[:size]
+    apart = _pairs_of(connection, "select left_position, right_position from overrides where rule = 'cannot_link'")
+    torn = np.unique(labels[apart[0]][labels[apart[0]] == labels[apart[1]]])
+    founders = _firsts(labels)
+    if len(torn):
+        inside = np.isin(labels[rows], torn)
+        edges = _ties(rows[inside], keys[inside], np.asarray(found["strength"])[inside])
+        founders = _without_pairs(founders, edges, np.isin(labels, torn), apart)
+    connection.register("found_clusters", pa.table({"position": np.arange(size), "founder": founders}))
+    connection.execute(
+        """
+        create or replace temp table exact_clusters as
+        select records.record_key, records.position, found_clusters.founder
+        from numbered_records as records
+        inner join found_clusters on records.position = found_clusters.position
+        """
+    )
+    connection.unregister("found_clusters")
+
+
+def _write_clusters(connection: duckdb.DuckDBPyConnection, model: Model | None) -> None:
+    """steps.identity_clusters: one row per record, with its cluster's id and why it belongs there.
+
+    Exact clusters that probable links join are one customer, unless two records in it are told apart. A record is there
+    by its strongest key within the cluster; where its exact cluster is not that of the founder, by the best probable
+    link.
+    """
+    size = _scalar(connection, "select count(*) from numbered_records")
+    connection.execute(
+        """
+        create or replace temp table probable_edges as
+        select
+            least(lefts.founder, rights.founder) as left_founder,
+            greatest(lefts.founder, rights.founder) as right_founder,
+            max(pairs.probability) as probability
+        from scored_pairs as pairs
+        inner join exact_clusters as lefts on pairs.left_position = lefts.position
+        inner join exact_clusters as rights on pairs.right_position = rights.position
+        where pairs.is_link and lefts.founder <> rights.founder
+        group by all
+        """
+    )
+    lefts, rights = _pairs_of(
+        connection,
+        "select left_founder, right_founder from probable_edges order by probability desc, left_founder, right_founder",
+    )
+    labels = _labels(size, lefts, rights)
+    founders = _firsts(labels)
+    if model and len(lefts):
+        connection.register("joined", pa.table({"founder": np.arange(size), "component": founders}))
+        linkage.write_apart_pairs(connection, "joined", model)
+        connection.unregister("joined")
+        apart = _pairs_of(
+            connection,
+            """
+            select distinct lefts.founder as left_founder, rights.founder as right_founder
+            from (
+                select left_position, right_position from apart_pairs
+                union all
+                select left_position, right_position from overrides where rule = 'cannot_link'
+            ) as pairs
+            inner join exact_clusters as lefts on pairs.left_position = lefts.position
+            inner join exact_clusters as rights on pairs.right_position = rights.position
+            where lefts.founder <> rights.founder
+            """,
+        )
+        torn = np.unique(labels[apart[0]][labels[apart[0]] == labels[apart[1]]])
+        if len(torn):
+            inside = np.isin(labels[lefts], torn)
+            edges = zip(lefts[inside].tolist(), rights[inside].tolist(), strict=True)
+            founders = _without_pairs(founders, edges, np.isin(labels, torn), apart)
+    connection.register("founders", pa.table({"founder": np.arange(size), "customer": founders}))
     connection.execute(
         """
         create or replace table steps.identity_clusters as
-        with rules as (
-            select position, arg_min(key_type, list_position(?::varchar[], key_type)) as match_rule
+        with customers as (
+            select exact_clusters.position, exact_clusters.founder, founders.customer
+            from exact_clusters
+            inner join founders on exact_clusters.founder = founders.founder
+        ),
+        members as (
+            select links.*, customers.founder, count(distinct links.position) over (
+                partition by links.link, customers.founder
+            ) as sharing
             from links
+            inner join customers on links.position = customers.position
+        ),
+        rules as (
+            select position, arg_min(key_type, list_position(?::varchar[], key_type)) as match_rule
+            from members
+            where sharing > 1
             group by position
+        ),
+        probable as (
+            select edges.founder, max(edges.probability) as probability
+            from (
+                select left_founder as founder, right_founder as other, probability from probable_edges
+                union all
+                select right_founder, left_founder, probability from probable_edges
+            ) as edges
+            inner join founders on edges.founder = founders.founder
+            inner join founders as others on edges.other = others.founder
+            where founders.customer = others.customer
+            group by edges.founder
         )
         select
             records.record_key,
@@ -346,30 +509,96 @@ def _write_clusters(connection: duckdb.DuckDBPyConnection) -> None:
             records.entity,
             records.source_id,
             founding.own_id as cluster_id,
-            coalesce(rules.match_rule, 'only_record') as match_rule,
-            1.0::double as confidence,
+            case
+                when customers.founder <> customers.customer then 'probable_match'
+                when rules.match_rule is not null then rules.match_rule
+                when probable.probability is not null then 'probable_match'
+                else 'only_record'
+            end as match_rule,
+            case
+                when customers.founder <> customers.customer or rules.match_rule is null
+                    then coalesce(probable.probability, 1.0)
+                else 1.0
+            end::double as confidence,
             records.first_loaded_at
         from numbered_records as records
-        inner join founders on records.position = founders.position
-        inner join numbered_records as founding on founders.founder = founding.position
+        inner join customers on records.position = customers.position
+        inner join numbered_records as founding on customers.customer = founding.position
         left join rules on records.position = rules.position
+        left join probable on customers.founder = probable.founder
         """,
         [list(KEY_STRENGTH)],
     )
     connection.unregister("founders")
-    connection.execute("drop table numbered_records; drop table links")
 
 
-def _founders(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The position of each record, and that of the first one to which links lead."""
-    size = _scalar(connection, "select count(*) from numbered_records")
-    found = connection.execute("select position::integer as position, link::integer as link from links").fetchnumpy()
-    rows, columns = np.asarray(found["position"]), np.asarray(found["link"]) + size
-    nodes = int(columns.max()) + 1 if len(columns) else size
-    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(nodes, nodes))
-    labels = connected_components(graph, directed=False)[1][:size] if size else np.array([], dtype=int)
+def _labels(size: int, lefts: Positions, rights: Positions) -> Positions:
+    """Of each node the number of its connected component."""
+    graph = coo_array((np.ones(len(lefts), dtype=np.int8), (lefts, rights)), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1] if size else [], dtype=np.int64)
+
+
+def _firsts(labels: Positions) -> Positions:
+    """Of each node the first node of its component."""
+    if not len(labels):
+        return labels
     _, firsts, membership = np.unique(labels, return_index=True, return_inverse=True)
-    return pa.table({"position": np.arange(size), "founder": firsts[membership] if size else np.array([], dtype=int)})
+    return np.asarray(firsts[membership], dtype=np.int64)
+
+
+def _ties(rows: Positions, keys: Positions, strengths: Positions) -> list[tuple[int, int]]:
+    """Pairs of records that share a key, those of the strongest key first."""
+    members: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row, key, strength in zip(rows.tolist(), keys.tolist(), strengths.tolist(), strict=True):
+        members[key].append((row, strength))
+    found: dict[tuple[int, int], int] = {}
+    for sharing in members.values():
+        sharing.sort()
+        for place, (row, strength) in enumerate(sharing):
+            others = sharing[place + 1 :]
+            if len(sharing) > _MEMBERS_TIED_TO_ALL:
+                others = others if place == 0 else others[:1]
+            for other, other_strength in others:
+                if other != row:
+                    weaker = max(strength, other_strength)
+                    found[row, other] = min(weaker, found.get((row, other), weaker))
+    return sorted(found, key=lambda pair: (found[pair], pair))
+
+
+def _without_pairs(
+    founders: Positions,
+    edges: Iterable[tuple[int, int]],
+    torn: npt.NDArray[np.bool_],
+    apart: tuple[Positions, Positions],
+) -> Positions:
+    """The founders of components that hold a pair that must be apart, made anew: edges are taken in their order, but
+    for those that would join such a pair.
+    """
+    root = {node: node for node in np.flatnonzero(torn).tolist()}
+    members = {node: [node] for node in root}
+    strangers: dict[int, set[int]] = defaultdict(set)
+    for left, right in zip(apart[0].tolist(), apart[1].tolist(), strict=True):
+        if left in root and right in root:
+            strangers[left].add(right)
+            strangers[right].add(left)
+    for left, right in edges:
+        kept, given_up = sorted((root[left], root[right]))
+        if kept == given_up or not strangers[kept].isdisjoint(members[given_up]):
+            continue
+        for node in members[given_up]:
+            root[node] = kept
+        members[kept] += members.pop(given_up)
+        strangers[kept] |= strangers.pop(given_up, set())
+    result = founders.copy()
+    for node, first in root.items():
+        result[node] = first
+    return result
+
+
+def _pairs_of(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Positions, Positions]:
+    found = connection.execute(query).fetchnumpy()
+    lefts, rights = found.values()
+    return np.asarray(lefts, dtype=np.int64), np.asarray(rights, dtype=np.int64)
 
 
 def _append_to_registry(connection: duckdb.DuckDBPyConnection, lake: Path, loaded_at: datetime) -> int:

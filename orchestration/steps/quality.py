@@ -127,6 +127,54 @@ COMMENTS: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = {
             " identity; null for definition, matured and other.",
         },
     ),
+    ("quality", "identity_near_misses"): (
+        "Pairs of records that are probably one person and were not joined. One row per pair.",
+        {
+            "left_record_key": "The record that was loaded first, as in core.dim_identity_map.",
+            "right_record_key": "The other record.",
+            "left_customer_id": "Customer of the first record.",
+            "right_customer_id": "Customer of the other one; a row in the seed identity_overrides makes them one.",
+            "reason": "Why they were not joined: below the threshold, or what parts them.",
+            "probability": "Probability that they are one person, by what they have in common.",
+        },
+    ),
+    ("quality", "identity_conflicts"): (
+        "Customers whose contacts contradict each other: perhaps two people. One row per customer and contradiction.",
+        {
+            "customer_id": "The customer.",
+            "conflict": "birth_dates or countries: what there are several of.",
+            "value_count": "How many different ones.",
+            "record_count": "Contacts that the customer has.",
+        },
+    ),
+    ("quality", "identity_cluster_sizes"): (
+        "How many records customers and accounts are made of. One row per kind and size.",
+        {
+            "kind": "person or account.",
+            "record_count": "Source records of each.",
+            "cluster_count": "How many customers or accounts have so many.",
+        },
+    ),
+    ("quality", "identity_records_without_keys"): (
+        "Records that no key can join to another system's. One row per source and entity.",
+        {
+            "kind": "person or account.",
+            "source_system": "Folder under landing from which the records came.",
+            "entity": "contacts, guests or accounts.",
+            "record_count": "All records.",
+            "without_key_count": "Of these, without an e-mail, phone, handle, domain or id of another system.",
+            "only_blocked_key_count": "Of these, with such values, all of which are shared by people.",
+        },
+    ),
+    ("quality", "identity_linkage"): (
+        "What the probable stage of identity did in the last run. One row per part, name and level.",
+        {
+            "part": "setting, parameter, count, m or u (how often records of one person, and of two, agree so).",
+            "name": "The setting, parameter or count; for m and u what is compared.",
+            "level": "How two records agree, best first; null but for m and u.",
+            "value": "Its value; 1 is yes and 0 no. is_learnt 0: too few likely pairs, so m and u are the defaults.",
+        },
+    ),
     ("quality", "expectation_results"): (
         "What the Great Expectations gates said in the last run. Grain: one row per layer, table and expectation.",
         {

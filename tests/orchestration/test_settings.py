@@ -164,6 +164,23 @@ def test_formats_of_a_source_are_taken_as_they_are(tmp_path: Path) -> None:
     assert settings(tmp_path, CX360_VARS=json.dumps({"formats": setting})).vars["formats"] == setting
 
 
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"identity_match_probability": 90}, "identity_match_probability is 90; it must be a probability"),
+        ({"identity_near_miss_probability": 0.2}, "identity_near_miss_probability is 0.2"),
+        ({"identity_max_block_size": 1}, "identity_max_block_size is 1; it must be a whole number from 2 up"),
+        ({"identity_retrain_growth": -1}, "identity_retrain_growth is -1"),
+        ({"identity_linkage": "off"}, "identity_linkage is 'off'; it must be true or false"),
+    ],
+)
+def test_a_setting_of_the_linkage_that_cannot_be_used_is_named(
+    tmp_path: Path, setting: dict[str, object], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        settings(tmp_path, CX360_VARS=json.dumps(setting)).vars  # noqa: B018
+
+
 def documented_settings() -> dict[str, list[str]]:
     """The rows of the table in docs/settings.md: kind, default, unit and what it decides, by name."""
     lines = (PROJECT_ROOT / "docs" / "settings.md").read_text(encoding="utf-8").splitlines()

@@ -24,6 +24,7 @@ from ingest.loader import load_landing
 from ingest.sources import VENDORS
 from orchestration.steps.driver_importance import weigh_drivers
 from orchestration.steps.identity import resolve_identities
+from orchestration.steps.linkage import LinkageSettings
 from orchestration.steps.value_models import fit_value_models
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -42,7 +43,7 @@ AFTER_FITS = [f"path:models/{folder}" for folder in ("core", "restricted", "metr
 # dbt's command for both at once: each command costs a second.
 MODELS_AND_SEEDS = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 # What Python reads of the seeds, so that no model tells of it.
-SEEDS_OF_STEPS = ["identity_blocklist"]
+SEEDS_OF_STEPS = ["identity_blocklist", "identity_overrides"]
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -82,7 +83,9 @@ def build(
     selected = [*_select(BEFORE_IDENTITY, needs, *identities), *(["--exclude", *absent] if absent else [])]
     dbt(home, warehouse, [*MODELS_AND_SEEDS, *selected, *extra], business)
     with connect(warehouse) as connection:
-        resolve_identities(connection, home / "lake", loaded_at=loaded_at)
+        resolve_identities(
+            connection, home / "lake", loaded_at=loaded_at, linkage_settings=LinkageSettings.from_vars(business)
+        )
     dbt(home, warehouse, ["run", *_select(BEFORE_FITS, needs), "--exclude", *BEFORE_IDENTITY], business)
     with connect(warehouse) as connection:
         built = {name for (name,) in rows(connection, "select table_name from duckdb_tables()")}

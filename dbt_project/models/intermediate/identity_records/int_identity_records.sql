@@ -44,6 +44,13 @@ contact_records as (
         contacts.social_handles,
         contacts.merged_into_id,
 
+        contacts.first_name,
+        contacts.last_name,
+        contacts.birth_date,
+        contacts.street,
+        contacts.postal_code,
+        contacts.city,
+
         contact_loads.first_loaded_at
     from contacts
     inner join contact_loads
@@ -74,6 +81,13 @@ guest_records as (
         cast(null as varchar) as external_ids,
         cast(null as varchar) as social_handles,
         cast(null as varchar) as merged_into_id,
+
+        cast(null as varchar) as first_name,
+        cast(null as varchar) as last_name,
+        cast(null as date) as birth_date,
+        cast(null as varchar) as street,
+        cast(null as varchar) as postal_code,
+        cast(null as varchar) as city,
 
         references_of_facts.first_loaded_at
     from references_of_facts

@@ -296,7 +296,8 @@ def _records(home: Path, people: list[tuple[str, str]]) -> None:
                 md5(name) as record_key, 'crm' as source_system, 'contacts' as entity, name as source_id,
                 name as contact_id, email, '+1 202 555 01' || lpad(name, 2, '0') as phone,
                 null::varchar as phone_country, null::varchar as external_ids, null::varchar as social_handles,
-                null::varchar as merged_into_id, 'Ada' as first_name, ['Abel', 'Berg', 'Cole', 'Dorn', 'Egan'][name::integer] as last_name,
+                null::varchar as merged_into_id, 'Ada' as first_name,
+                ['Abel', 'Berg', 'Cole', 'Dorn', 'Egan'][name::integer] as last_name,
                 date '1980-01-01' as birth_date, null::varchar as street,
                 null::varchar as postal_code, null::varchar as city,
                 timestamptz '2026-07-01 04:00:00+00' as first_loaded_at

@@ -117,8 +117,8 @@ def run_daily_job(settings: Settings) -> Measured:
 def _ended(pid: int) -> tuple[int, resource.struct_rusage, int]:
     """Waits for a child: its status, what it used, and the most memory it had at once, in bytes.
 
-    A child's `ru_maxrss` begins with what its parent held when it was forked, which after the SQL in memory is more than
-    a run ever needs; Linux tells the child's own peak, as long as it lives.
+    A child's `ru_maxrss` begins with what its parent held when it was forked, which after the SQL in memory is more
+    than a run ever needs; Linux tells the child's own peak, as long as it lives.
     """
     own = Path(f"/proc/{pid}/status")
     peak_kib = 0

@@ -25,7 +25,7 @@ def draw() -> Path:
             "customers": result["customers"],
             "run": name,
             "seconds": result[key]["cpu"],
-            "gib": result[key]["peak_bytes"] / 2**30,
+            "gib": result[key]["peak_bytes"] and result[key]["peak_bytes"] / 2**30,  # null: not known
         }
         for result in _results()
         for key, name in _RUNS.items()

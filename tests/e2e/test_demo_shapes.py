@@ -15,22 +15,22 @@ from tests.warehouse.harness import PROJECT, build, rows
 
 MARTS = [model.stem for model in (PROJECT / "models" / "marts").glob("*.sql")]
 # Customers have other ids, because these follow from the records of all systems: whoever bought is named by an order.
-# Surveys have the ids of the survey tool, tickets and their agents those of Zendesk: AG-007 is 1007. Cases do not know
-# the answers of Qualtrics, and so not whom they are about.
+# Surveys have the ids of the survey tool, tickets and their agents those of Zendesk: AG-007 is 1007.
 _CUSTOMER = """
     (select min(orders.order_id) from core.fct_orders as orders where orders.customer_id = mart.customer_id)
 """
+_SURVEY = "regexp_replace(survey, '^(SV-|SV_0+)', '')"
 NAMES = {
+    "mart_driver_analysis.driver_analysis_key": "driver_analysis_key is not null",
+    "mart_driver_analysis.survey": _SURVEY,
+    "mart_survey_operations.survey_operations_key": "survey_operations_key is not null",
+    "mart_survey_operations.survey": _SURVEY,
     "mart_customer_value.customer_id": _CUSTOMER,
     "mart_work_queue.work_item_key": "work_item_key is not null",
     "mart_work_queue.source_system": "replace(source_system, 'zendesk', 'helpdesk')",
     "mart_work_queue.ticket_key": "ticket_key is not null",
-    "mart_work_queue.customer_id": f"case when item_type <> 'case' then {_CUSTOMER} end",
+    "mart_work_queue.customer_id": _CUSTOMER,
     "mart_work_queue.assignee_id": "regexp_replace(assignee_id, '^(AG-0*|10*)', '')",
-    **{
-        f"mart_work_queue.{column}": f"case when item_type <> 'case' then {column} end"
-        for column in ("segment", "customer_net_revenue", "customer_mrr", "customer_clv_expected")
-    },
     "metric_values.dimension_value": """
         case when dimension = 'survey' then regexp_replace(dimension_value, '^(SV-|SV_0+)', '') else dimension_value end
     """,

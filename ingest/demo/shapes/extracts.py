@@ -5,7 +5,8 @@ Results are handed on in batches and sorts spill to disk, so that memory does no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -61,6 +62,15 @@ class Extracts:
         # A cursor of its own: what is asked meanwhile does not end the result.
         for batch in self.connection.cursor().sql(query).to_arrow_reader(_BATCH):
             yield from batch.column(0).to_pylist()
+
+
+def replace_in(path: Path, pattern: re.Pattern[bytes], by: Callable[[re.Match[bytes]], bytes]) -> None:
+    """Replace what another system names in a file of text, line by line: its ids are then the vendor's."""
+    renamed = path.with_name(f".{path.name}")
+    with path.open("rb") as lines, renamed.open("wb") as output:
+        for line in lines:
+            output.write(pattern.sub(by, line))
+    renamed.replace(path)
 
 
 def _view(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], names: Sequence[str]) -> str:

@@ -8,10 +8,9 @@ HubSpot's numbers.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
-from ingest.demo.shapes.extracts import Extracts
+from ingest.demo.shapes.extracts import Extracts, replace_in
 from ingest.demo.shapes.pages import Pages
 
 _API = "https://api.hubapi.com/crm/v3/objects"
@@ -202,17 +201,8 @@ def write(extracts: Extracts, pages: Pages) -> dict[str, Any]:
     for entity in ("accounts", "contacts"):
         for path in sorted(extracts.landing.glob(f"*/{entity}/*")):
             if path.parts[-3] not in ("hubspot", extracts.system):
-                _name_in(path)
+                replace_in(path, _REFERENCE, _hubspot_reference)
     return _SETTINGS
-
-
-def _name_in(path: Path) -> None:
-    """Name HubSpot's records, in place of the CRM's, in the external ids of a file of text."""
-    renamed = path.with_name(f".{path.name}")
-    with path.open("rb") as lines, renamed.open("wb") as output:
-        for line in lines:
-            output.write(_REFERENCE.sub(_hubspot_reference, line))
-    renamed.replace(path)
 
 
 def _hubspot_reference(found: re.Match[bytes]) -> bytes:

@@ -8,12 +8,13 @@ which low is good is turned by its recode values, and a question that was worded
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 from ingest.demo import parameters as planted
-from ingest.demo.shapes.extracts import Extracts
+from ingest.demo.shapes.extracts import Extracts, replace_in
 from ingest.demo.shapes.pages import Pages
 
 _API = "https://fra1.qualtrics.com/API/v3"
@@ -233,8 +234,12 @@ _RESPONSES = """
 """
 
 
+# An answer that a case follows up, as CSV names it.
+_FOLLOWED_UP = re.compile(rb'"response","RS-(\d+)"')
+
+
 def write(extracts: Extracts, pages: Pages) -> dict[str, Any]:
-    """Write the survey tool as Qualtrics' records.
+    """Write the survey tool as Qualtrics' records, and name them in the cases of other systems.
 
     Returns:
         The settings with which they say the same as the extracts.
@@ -257,6 +262,8 @@ def write(extracts: Extracts, pages: Pages) -> dict[str, Any]:
         pages.write("responses", records, url=url, page_size=_EXPORT_PAGE, name=known_as)
     url = f"{_API}/distributions/history"
     pages.write("distribution_history", extracts.records(_HISTORY), url=url, page_size=_PAGE)
+    for path in sorted(extracts.landing.glob("*/cases/*.csv")):
+        replace_in(path, _FOLLOWED_UP, lambda found: b'"response","R_%s"' % found[1].rjust(15, b"0"))
     return {
         "qualtrics_transactional_surveys": [known_as for _, known_as, _, kind in surveys if kind == "transactional"],
         "custom_fields": {"qualtrics": _CUSTOM_FIELDS},

@@ -91,7 +91,8 @@ def ours(contacts: str, truth: str) -> dict[str, float]:
         resolve_identities(connection, Path(home, "lake"), loaded_at=LOADED_AT)
         return score(
             connection.execute(
-                f"select entity, cluster_id from ({truth}) join steps.identity_clusters on source_id = contact_id"
+                f"select truth.entity, clusters.cluster_id from ({truth}) as truth"
+                " inner join steps.identity_clusters as clusters on truth.contact_id = clusters.source_id"
             ).fetchall()
         )
 

@@ -171,7 +171,7 @@ def _find_changed_rows(connection: duckdb.DuckDBPyConnection, reporting_timezone
     connection.execute(
         "create or replace temp table changed_rows (field varchar, cause varchar, event_date date, row_count bigint)"
     )
-    for field, entity, table, instant in _staging_tables(connection):
+    for entity, table, instant, fields in _staging_tables(connection):
         key = ["source_system", *load_contracts()[entity].key]
         same = " and ".join(f"earlier.{column} is not distinct from fresh.{column}" for column in key)
         known = f"select 1 from {table} as earlier where earlier._load_sequence <= {last_load} and {same}"
@@ -179,35 +179,42 @@ def _find_changed_rows(connection: duckdb.DuckDBPyConnection, reporting_timezone
         connection.execute(
             f"""
             insert into changed_rows
-            select
-                '{field}',
-                case
-                    when coalesce(fresh._is_tombstone, false) or coalesce(fresh.is_deleted, false) then 'deleted_rows'
-                    when exists ({known}) then 'corrected_rows'
-                    else 'late_rows'
-                end as cause,
-                {day} as event_date,
-                count(*)
-            from {table} as fresh
-            where fresh._load_sequence > {last_load}
-            group by all
-            """
+            select unnest(?::varchar[]) as field, counted.*
+            from (
+                select
+                    case
+                        when coalesce(fresh._is_tombstone, false) or coalesce(fresh.is_deleted, false)
+                            then 'deleted_rows'
+                        when exists ({known}) then 'corrected_rows'
+                        else 'late_rows'
+                    end as cause,
+                    {day} as event_date,
+                    count(*) as row_count
+                from {table} as fresh
+                where fresh._load_sequence > {last_load}
+                group by all
+            ) as counted
+            """,
+            [fields],
         )
 
 
-def _staging_tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str, str | None]]:
-    """Field, entity, table and dating column of every canonical staging table that exists, whoever delivers to it."""
+def _staging_tables(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str | None, list[str]]]:
+    """Every canonical staging table that exists, whoever delivers to it: entity, table, dating column, and the fields
+    whose metrics are made of it.
+    """
     tables = [
         table
         for (table,) in connection.execute(
             "select table_name from information_schema.tables where table_schema = 'staging' order by 1"
         ).fetchall()
     ]
-    for field, entities in ENTITIES.items():
-        for entity, instant in {**entities, **_PEOPLE}.items():
-            for table in tables:
-                if table.startswith("stg_") and table.endswith(f"__{entity}"):
-                    yield field, entity, f"staging.{table}", instant
+    instants = {entity: instant for entities in ENTITIES.values() for entity, instant in entities.items()}
+    for entity, instant in {**instants, **_PEOPLE}.items():
+        fields = [field for field, entities in ENTITIES.items() if entity in entities or entity in _PEOPLE]
+        for table in tables:
+            if table.startswith("stg_") and table.endswith(f"__{entity}"):
+                yield entity, f"staging.{table}", instant, fields
 
 
 def _record(connection: duckdb.DuckDBPyConnection, previous: Previous, found_at: datetime) -> int:

@@ -68,8 +68,8 @@ next_answers as (
     inner join nps_answers as later_answers
         on
             answers.customer_id = later_answers.customer_id
-            and later_answers.responded_at > first_cases.first_contacted_at
-            and later_answers.responded_at > answers.responded_at
+            and first_cases.first_contacted_at < later_answers.responded_at
+            and answers.responded_at < later_answers.responded_at
     where
         answers.nps_group = 'detractor'
         and answers.customer_id <> '-1'
